@@ -1,1 +1,3 @@
 //! Kneeboard.
+
+pub mod text;
