@@ -1,3 +1,4 @@
-//! Kneeboard.
+//! Kneeboard walks operators through a PostgreSQL change in the browser. A room may use what stands below it, never above.
 
+pub mod runbook;
 pub mod text;

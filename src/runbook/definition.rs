@@ -1,0 +1,390 @@
+//! The parts of a runbook as types: phases, items, steps, gates, rollback paths. What they may hold is said here; how they
+//! must fit together is in `rules`.
+
+use super::{Expect, Id, PlanExpect, Span};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// One change of one PostgreSQL database, from preflight to aftercare, with its ways back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Runbook {
+    /// The name in addresses; the same for every version of the runbook.
+    pub slug: Id,
+    pub title: String,
+    /// Plain words for the people who sign: what changes, why, what it costs.
+    pub summary: String,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parameters: BTreeMap<Id, Parameter>,
+    /// What of the database this runbook changes. It is read again after every step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub database: Option<Database>,
+    /// In the order they are walked. Phases of kind `rollback` hold the steps of the ways back and are not walked.
+    pub phases: Vec<Phase>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rollback: Vec<RollbackPath>,
+}
+
+/// A value that is fixed when a run starts. Commands get it as the environment variable `KNEEBOARD_PARAM_<NAME>` (upper case, `-`
+/// as `_`), statements as a bound value; it is never pasted into a command line or into SQL.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Parameter {
+    #[serde(rename = "type")]
+    pub kind: ParameterType,
+    pub title: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<Value>,
+    /// One SELECT of one value, asked of the target when the run starts, where the operator gives none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ParameterType {
+    Text,
+    Integer,
+    Number,
+    Boolean,
+    Uuid,
+    Timestamp,
+}
+
+/// A scalar in a runbook or bound to a statement.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub enum Value {
+    Boolean(bool),
+    Integer(i64),
+    Number(f64),
+    Text(String),
+}
+
+/// The part of the target that is read after every step and shown as "the database says".
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    pub schema: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<Revision>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub indexes: Vec<ExpectedIndex>,
+}
+
+/// Where a migration tool keeps its revision, and which one stands before and after the change.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Revision {
+    /// Table in the schema, for instance `alembic_version`.
+    pub table: String,
+    /// Column, for instance `version_num`.
+    pub column: String,
+    pub before: String,
+    pub after: String,
+}
+
+/// An index that the change makes, with its exact `pg_get_indexdef` text (the same on PostgreSQL 12 to 18).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ExpectedIndex {
+    pub name: String,
+    pub table: String,
+    pub definition: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Phase {
+    pub id: Id,
+    pub title: String,
+    pub kind: PhaseKind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<Item>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
+    /// Who must sign before the next phase opens. A phase without one opens when its items and steps are done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<Gate>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum PhaseKind {
+    Preflight,
+    Backup,
+    Migrate,
+    Verify,
+    Aftercare,
+    Rollback,
+}
+
+/// The point behind a phase that opens when its items, its steps and these sign-offs are in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Gate {
+    /// What is signed, in one sentence.
+    pub statement: String,
+    pub sign_offs: Vec<SignOffRule>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SignOffRule {
+    /// Name of a sign-off role that people are given, for instance `dba` or `product-owner`.
+    pub role: Id,
+    /// How many different people of that role must sign.
+    #[serde(default = "one")]
+    pub people: u8,
+}
+
+fn one() -> u8 {
+    1
+}
+
+/// A line of the checklist: answered by a person, or proven by a probe.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Item {
+    pub id: Id,
+    pub title: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+    /// A line without a probe is answered by a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<Probe>,
+}
+
+/// A read-only check that yields evidence and a verdict. Probes may be repeated at will.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Probe {
+    /// One SELECT in a READ ONLY transaction and what its rows must be.
+    Query(Query),
+    /// A tool that only reads.
+    Command(Command),
+    /// Proven by the last attempt of a step.
+    Step(Id),
+    /// The space that building the expected indexes needs, by estimate, against the bytes that a parameter says are free.
+    IndexSpace(IndexSpace),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct IndexSpace {
+    /// Parameter of type integer: free bytes on the volume of the data directory, as somebody attests.
+    pub free_bytes: Id,
+    /// Free space wanted, as a multiple of the estimated size of all indexes (sort files and WAL come on top of the index).
+    pub factor: f64,
+}
+
+/// Something executed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    pub id: Id,
+    pub title: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+    /// After this the step is interrupted, then terminated, then killed.
+    pub timeout: Span,
+    /// Steps and items that must be done before, besides the steps above it in its phase.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<Id>,
+    /// `lock_timeout` of the step's sessions; without it PostgreSQL's 0 (wait for ever), right for CONCURRENTLY.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lock_timeout: Option<Span>,
+    /// `statement_timeout` of the step's sessions; without it the step's timeout.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statement_timeout: Option<Span>,
+    /// What the database must say afterwards for the step to pass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leaves: Option<Leaves>,
+    pub run: Action,
+}
+
+/// A state of `Runbook::database`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Leaves {
+    /// The one revision is `after`; every expected index is there, valid and exactly as defined.
+    Applied,
+    /// The one revision is `before`; none of the expected indexes exists.
+    Reverted,
+}
+
+/// What a step does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    Command(Command),
+    Sql(Sql),
+    Query(Query),
+    Explain(Explain),
+    Inventory(Inventory),
+}
+
+/// A program, started without a shell. It finds the target through libpq's environment (`PGHOST`, `PGDATABASE`, ...) and the run's own
+/// directory for files through `KNEEBOARD_ARTIFACTS`; the text `{artifacts}` in an argument or a value stands for that directory.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Command {
+    pub argv: Vec<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub env: BTreeMap<String, String>,
+    /// Working directory, relative to the runbook's file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cwd: Option<String>,
+    /// Exit codes that count as success.
+    #[serde(default = "zero", skip_serializing_if = "is_zero")]
+    pub accept_exit: Vec<i32>,
+}
+
+fn zero() -> Vec<i32> {
+    vec![0]
+}
+
+fn is_zero(codes: &Vec<i32>) -> bool {
+    *codes == [0]
+}
+
+/// Statements, each sent by itself; the first error ends the step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Sql {
+    pub statements: Vec<String>,
+    /// All of them in one transaction. Not for CONCURRENTLY, VACUUM and the like.
+    #[serde(default)]
+    pub transaction: bool,
+}
+
+/// One SELECT in a READ ONLY transaction, shown as a table and judged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Query {
+    pub sql: String,
+    /// Parameters bound as `$1`, `$2`, ...
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bind: Vec<Id>,
+    #[serde(default, skip_serializing_if = "Expect::is_empty")]
+    pub expect: Expect,
+}
+
+/// Plans of SELECTs, taken with ANALYZE in a READ ONLY transaction that is rolled back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Explain {
+    pub queries: Vec<ExplainQuery>,
+    /// How often each is executed; the last plan is kept, all times are.
+    #[serde(default = "three")]
+    pub repetitions: u8,
+    /// An earlier explain step whose plans of the same ids these are compared with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Id>,
+}
+
+fn three() -> u8 {
+    3
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ExplainQuery {
+    pub id: Id,
+    pub title: String,
+    pub sql: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bind: Vec<Id>,
+    /// None: the plan is captured, not judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expect: Option<PlanExpect>,
+}
+
+/// The expected indexes against those that are there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Inventory {
+    pub expect: Leaves,
+}
+
+/// A named way back: steps of a rollback phase, in order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RollbackPath {
+    pub id: Id,
+    pub title: String,
+    pub summary: String,
+    /// What is lost by going this way, in one sentence.
+    pub loses: String,
+    pub steps: Vec<Id>,
+}
+
+impl Runbook {
+    /// Every step with its phase, in order.
+    pub fn steps(&self) -> impl Iterator<Item = (&Phase, &Step)> {
+        self.phases.iter().flat_map(|phase| phase.steps.iter().map(move |step| (phase, step)))
+    }
+
+    pub fn step(&self, id: &Id) -> Option<(&Phase, &Step)> {
+        self.steps().find(|(_, step)| step.id == *id)
+    }
+
+    pub fn item(&self, id: &Id) -> Option<(&Phase, &Item)> {
+        self.phases
+            .iter()
+            .flat_map(|phase| phase.items.iter().map(move |item| (phase, item)))
+            .find(|(_, i)| i.id == *id)
+    }
+
+    pub fn phase(&self, id: &Id) -> Option<&Phase> {
+        self.phases.iter().find(|phase| phase.id == *id)
+    }
+
+    /// The phases that are walked, in order.
+    pub fn forward(&self) -> impl Iterator<Item = &Phase> {
+        self.phases.iter().filter(|phase| phase.kind != PhaseKind::Rollback)
+    }
+
+    pub fn path(&self, id: &Id) -> Option<&RollbackPath> {
+        self.rollback.iter().find(|path| path.id == *id)
+    }
+}
+
+impl Action {
+    /// The word for it on pages and in logs.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Command(_) => "command",
+            Self::Sql(_) => "sql",
+            Self::Query(_) => "query",
+            Self::Explain(_) => "explain",
+            Self::Inventory(_) => "index inventory",
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! What a runbook is: its definition, its rules, and how its TOML becomes one. Pure; nothing here runs anything.
+
+pub mod definition;
+pub mod expectation;
+pub mod id;
+#[cfg(feature = "ssr")]
+pub mod parse;
+pub mod rules;
+pub mod span;
+
+pub use definition::*;
+pub use expectation::*;
+pub use id::Id;
+pub use span::Span;

@@ -1,0 +1,306 @@
+//! How the parts of a runbook must fit together. Each problem points at its place by a path of keys and positions, which
+//! `parse` turns into line and column.
+
+use super::{Action, Command, Id, PhaseKind, Probe, Query, Runbook};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A key of a table or a position in an array, counted from 0.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum At {
+    Key(&'static str),
+    Index(usize),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    pub path: Vec<At>,
+    /// "expected ..., came ...".
+    pub message: String,
+}
+
+macro_rules! at {
+    ($($part:expr),* $(,)?) => { vec![$(At::from($part)),*] };
+}
+
+impl From<&'static str> for At {
+    fn from(key: &'static str) -> Self {
+        Self::Key(key)
+    }
+}
+
+impl From<usize> for At {
+    fn from(index: usize) -> Self {
+        Self::Index(index)
+    }
+}
+
+/// Everything that is wrong, in the order of the file. Empty: the runbook may be run.
+pub fn problems(runbook: &Runbook) -> Vec<Problem> {
+    let mut rules = Rules { runbook, found: Vec::new() };
+    rules.phases();
+    rules.unique_ids();
+    rules.references();
+    rules.cycles();
+    rules.rollback();
+    rules.database();
+    rules.found
+}
+
+struct Rules<'a> {
+    runbook: &'a Runbook,
+    found: Vec<Problem>,
+}
+
+impl Rules<'_> {
+    fn add(&mut self, path: Vec<At>, message: impl Into<String>) {
+        self.found.push(Problem { path, message: message.into() });
+    }
+
+    fn phases(&mut self) {
+        if self.runbook.forward().next().is_none() {
+            self.add(at!["phases"], "expected at least one phase that is not of kind rollback, came none");
+        }
+        for (p, phase) in self.runbook.phases.iter().enumerate() {
+            if phase.items.is_empty() && phase.steps.is_empty() && phase.gate.is_none() {
+                self.add(
+                    at!["phases", p, "id"],
+                    "expected items, steps or a gate in the phase, came an empty one",
+                );
+            }
+            if phase.kind == PhaseKind::Rollback && !(phase.items.is_empty() && phase.gate.is_none()) {
+                self.add(
+                    at!["phases", p, "kind"],
+                    "expected only steps in a rollback phase, came items or a gate",
+                );
+            }
+            let rules = phase.gate.iter().flat_map(|gate| gate.sign_offs.iter().enumerate());
+            for (r, rule) in rules {
+                if rule.people == 0 {
+                    let path = at!["phases", p, "gate", "sign_offs", r, "people"];
+                    self.add(path, "expected at least 1 person to sign, came 0");
+                }
+            }
+        }
+    }
+
+    fn unique_ids(&mut self) {
+        let mut seen: BTreeMap<&Id, &str> = BTreeMap::new();
+        let mut twice = Vec::new();
+        let mut note = |id, what, path| {
+            if let Some(first) = seen.insert(id, what) {
+                twice.push((
+                    path,
+                    format!("expected an id of its own, came `{id}`, which a {first} has already"),
+                ));
+            }
+        };
+        for (p, phase) in self.runbook.phases.iter().enumerate() {
+            note(&phase.id, "phase", at!["phases", p, "id"]);
+            for (i, item) in phase.items.iter().enumerate() {
+                note(&item.id, "item", at!["phases", p, "items", i, "id"]);
+            }
+            for (s, step) in phase.steps.iter().enumerate() {
+                note(&step.id, "step", at!["phases", p, "steps", s, "id"]);
+            }
+        }
+        for (path, message) in twice {
+            self.add(path, message);
+        }
+    }
+
+    fn references(&mut self) {
+        for (p, phase) in self.runbook.phases.iter().enumerate() {
+            for (i, item) in phase.items.iter().enumerate() {
+                let path = at!["phases", p, "items", i, "probe"];
+                match &item.probe {
+                    Some(Probe::Query(query)) => self.query(query, [path, at!["query"]].concat()),
+                    Some(Probe::Command(command)) => self.command(command, [path, at!["command"]].concat()),
+                    Some(Probe::Step(step)) if self.runbook.step(step).is_none() => {
+                        self.add([path, at!["step"]].concat(), unknown("step", step));
+                    }
+                    Some(Probe::IndexSpace(space)) => {
+                        if self.runbook.database.is_none() {
+                            self.add(
+                                path.clone(),
+                                "expected [database] with indexes for an index_space probe, came none",
+                            );
+                        }
+                        self.parameter(&space.free_bytes, [path, at!["index_space", "free_bytes"]].concat());
+                    }
+                    Some(Probe::Step(_)) | None => {}
+                }
+            }
+            for (s, step) in phase.steps.iter().enumerate() {
+                let path = at!["phases", p, "steps", s];
+                if step.leaves.is_some() && self.runbook.database.is_none() {
+                    let message = "expected [database] for a step that says what it leaves, came none";
+                    self.add([path.clone(), at!["leaves"]].concat(), message);
+                }
+                for (n, need) in step.needs.iter().enumerate() {
+                    if self.runbook.step(need).is_none() && self.runbook.item(need).is_none() {
+                        self.add([path.clone(), at!["needs", n]].concat(), unknown("step or item", need));
+                    }
+                }
+                self.action(&step.run, [path, at!["run"]].concat());
+            }
+        }
+    }
+
+    fn action(&mut self, action: &Action, path: Vec<At>) {
+        let under = |more: Vec<At>| [path.clone(), more].concat();
+        match action {
+            Action::Command(command) => self.command(command, under(at!["command"])),
+            Action::Query(query) => self.query(query, under(at!["query"])),
+            Action::Sql(sql) => {
+                if sql.statements.is_empty() {
+                    self.add(under(at!["sql", "statements"]), "expected at least one statement, came none");
+                }
+            }
+            Action::Explain(explain) => {
+                if !(1..=20).contains(&explain.repetitions) {
+                    let message = format!("expected 1 to 20 repetitions, came {}", explain.repetitions);
+                    self.add(under(at!["explain", "repetitions"]), message);
+                }
+                let mut seen = BTreeSet::new();
+                for (q, query) in explain.queries.iter().enumerate() {
+                    if !seen.insert(&query.id) {
+                        let message =
+                            format!("expected an id of its own, came `{}` twice in this step", query.id);
+                        self.add(under(at!["explain", "queries", q, "id"]), message);
+                    }
+                    for (b, name) in query.bind.iter().enumerate() {
+                        self.parameter(name, under(at!["explain", "queries", q, "bind", b]));
+                    }
+                }
+                if let Some(baseline) = &explain.baseline {
+                    let is_explain = |(_, step): (_, &super::Step)| matches!(step.run, Action::Explain(_));
+                    if !self.runbook.step(baseline).is_some_and(is_explain) {
+                        self.add(under(at!["explain", "baseline"]), unknown("explain step", baseline));
+                    }
+                }
+            }
+            Action::Inventory(_) => {
+                if self.runbook.database.as_ref().is_none_or(|database| database.indexes.is_empty()) {
+                    self.add(
+                        under(at!["inventory"]),
+                        "expected [[database.indexes]] for an index inventory, came none",
+                    );
+                }
+            }
+        }
+    }
+
+    fn command(&mut self, command: &Command, path: Vec<At>) {
+        if command.argv.first().is_none_or(|program| program.is_empty()) {
+            self.add([path.clone(), at!["argv"]].concat(), "expected a program and its arguments, came none");
+        }
+        let outside = |cwd: &String| cwd.starts_with('/') || cwd.split('/').any(|part| part == "..");
+        if command.cwd.as_ref().is_some_and(outside) {
+            self.add(
+                [path, at!["cwd"]].concat(),
+                "expected a folder beside the runbook, came a path that leads out of it",
+            );
+        }
+    }
+
+    fn query(&mut self, query: &Query, path: Vec<At>) {
+        for (b, name) in query.bind.iter().enumerate() {
+            self.parameter(name, [path.clone(), at!["bind", b]].concat());
+        }
+    }
+
+    fn parameter(&mut self, name: &Id, path: Vec<At>) {
+        if !self.runbook.parameters.contains_key(name) {
+            self.add(path, unknown("parameter", name));
+        }
+    }
+
+    /// A step waits for the steps above it in its phase, for the phases above, and for what it names in `needs`.
+    fn cycles(&mut self) {
+        let order: Vec<&Id> = self.runbook.steps().map(|(_, step)| &step.id).collect();
+        let place = |id: &Id| order.iter().position(|other| *other == id);
+        let phase_of_item = |id: &Id| {
+            self.runbook
+                .item(id)
+                .and_then(|(phase, _)| self.runbook.phases.iter().position(|p| p.id == phase.id))
+        };
+        let mut wrong = Vec::new();
+        for (p, phase) in self.runbook.phases.iter().enumerate() {
+            for (s, step) in phase.steps.iter().enumerate() {
+                for (n, need) in step.needs.iter().enumerate() {
+                    let later = place(need).is_some_and(|at| Some(at) >= place(&step.id))
+                        || phase_of_item(need).is_some_and(|at| at > p);
+                    let by_itself = self.proven_by_later(need, &step.id, &order);
+                    if later || by_itself {
+                        let message = format!(
+                            "expected a step or item that can be done before `{}`, came `{need}`, which waits for it: a cycle",
+                            step.id
+                        );
+                        wrong.push((at!["phases", p, "steps", s, "needs", n], message));
+                    }
+                }
+            }
+        }
+        for (path, message) in wrong {
+            self.add(path, message);
+        }
+    }
+
+    /// An item that is proven by this very step, or one behind it, cannot be needed by it.
+    fn proven_by_later(&self, item: &Id, step: &Id, order: &[&Id]) -> bool {
+        let place = |id: &Id| order.iter().position(|other| *other == id);
+        match self.runbook.item(item).map(|(_, item)| &item.probe) {
+            Some(Some(Probe::Step(proof))) => place(proof).is_some_and(|at| Some(at) >= place(step)),
+            _ => false,
+        }
+    }
+
+    fn rollback(&mut self) {
+        let mut seen = BTreeSet::new();
+        for (r, path) in self.runbook.rollback.iter().enumerate() {
+            if !seen.insert(&path.id) {
+                let message = format!("expected an id of its own, came `{}` twice", path.id);
+                self.add(at!["rollback", r, "id"], message);
+            }
+            if path.steps.is_empty() {
+                self.add(
+                    at!["rollback", r, "steps"],
+                    "expected at least one step of a rollback phase, came none",
+                );
+            }
+            for (s, step) in path.steps.iter().enumerate() {
+                match self.runbook.step(step) {
+                    None => self.add(at!["rollback", r, "steps", s], unknown("step", step)),
+                    Some((phase, _)) if phase.kind != PhaseKind::Rollback => {
+                        let message = format!(
+                            "expected a step of a phase of kind rollback, came `{step}` of phase `{}`",
+                            phase.id
+                        );
+                        self.add(at!["rollback", r, "steps", s], message);
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
+    }
+
+    fn database(&mut self) {
+        let mut seen = BTreeSet::new();
+        for (i, index) in
+            self.runbook.database.iter().flat_map(|database| database.indexes.iter().enumerate())
+        {
+            if !seen.insert(&index.name) {
+                let message = format!("expected every index once, came `{}` twice", index.name);
+                self.add(at!["database", "indexes", i, "name"], message);
+            }
+            if index.name.len() > 63 {
+                let message = format!("expected a name of at most 63 bytes, came {} bytes", index.name.len());
+                self.add(at!["database", "indexes", i, "name"], message);
+            }
+        }
+    }
+}
+
+fn unknown(what: &str, id: &Id) -> String {
+    format!("expected a {what} of this runbook, came `{id}`, which is none")
+}
