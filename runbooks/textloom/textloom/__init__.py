@@ -1,0 +1,1 @@
+"""What the migration, the tools and the performance suite share."""

@@ -1,0 +1,181 @@
+"""Builds and drops a revision's indexes one at a time, CONCURRENTLY, and tells what it finds and does.
+
+CREATE INDEX CONCURRENTLY that is stopped leaves an INVALID index of the right name behind: it costs every write and
+serves no query. IF NOT EXISTS would pass over it and the revision would be recorded as done. So an index counts as
+done here only when it is valid and has exactly the expected definition, and whatever else bears one of the names is
+an error before anything is built.
+"""
+
+from collections.abc import Sequence
+from time import perf_counter
+from typing import NamedTuple
+
+from alembic import context, op
+from alembic.util import CommandError
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+from textloom.connection import SCHEMA
+
+
+class Index(NamedTuple):
+    """An index that a revision is to make."""
+
+    table: str
+    name: str
+    spec: str
+    """Method, columns and predicate, in the words of pg_get_indexdef (the same from PostgreSQL 12 to 18)."""
+
+    @property
+    def definition(self) -> str:
+        return f"CREATE INDEX {self.name} ON {SCHEMA}.{self.table} USING {self.spec}"
+
+    @property
+    def create(self) -> str:
+        return self.definition.replace("CREATE INDEX", "CREATE INDEX CONCURRENTLY", 1)
+
+    @property
+    def drop(self) -> str:
+        return f"DROP INDEX CONCURRENTLY IF EXISTS {SCHEMA}.{self.name}"
+
+
+class Found(NamedTuple):
+    """What the catalog has under an index's name."""
+
+    kind: str
+    valid: bool | None
+    definition: str | None
+    builder: int | None
+    size: str
+
+    def is_ours(self, index: Index) -> bool:
+        return self.definition == index.definition
+
+
+def build(indexes: Sequence[Index]) -> None:
+    """Makes the indexes that are not there yet. Raises CommandError before the first one if any name is in the way."""
+    _run(indexes, "create", _in_the_way_of_building, lambda found: "already there" if found else None)
+
+
+def drop(indexes: Sequence[Index]) -> None:
+    """Drops the indexes that are there. Raises CommandError before the first one if any is not this revision's."""
+    _run(indexes, "drop", _in_the_way_of_dropping, lambda found: None if found else "not there")
+
+
+def _run(indexes, verb, in_the_way, passed_over) -> None:
+    with op.get_context().autocommit_block():
+        if context.is_offline_mode():
+            for index in indexes:
+                op.execute(getattr(index, verb))
+            return
+        connection = op.get_bind()
+        _check_session(connection)
+        found = _look(connection, indexes)
+        if problems := [p for i in indexes if i.name in found and (p := in_the_way(i, found[i.name]))]:
+            raise CommandError("\n  ".join([f"nothing was changed, {len(problems)} in the way:", *problems]))
+        for n, index in enumerate(indexes, 1):
+            label = f"{n:2}/{len(indexes)} {index.name:43}"
+            if reason := passed_over(found.get(index.name)):
+                _say(f"{label} {reason}")
+                continue
+            seconds = _execute(connection, index, getattr(index, verb), label)
+            size = _look(connection, [index])[index.name].size if verb == "create" else "dropped"
+            _say(f"{label} {seconds:6.2f} s  {size}")
+        _check_result(connection, indexes, verb)
+
+
+def _check_session(connection: Connection) -> None:
+    """Refuses where a concurrent build would do harm, and says what the session is."""
+    session = connection.execute(text("""
+        SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int AS number,
+               current_user || '@' || current_database() AS target, pg_is_in_recovery() AS standby,
+               current_setting('lock_timeout') AS lock_timeout, current_setting('statement_timeout') AS statement_timeout
+    """)).one()
+    _say(
+        f"PostgreSQL {session.version}, {session.target}, lock_timeout {session.lock_timeout}, "
+        f"statement_timeout {session.statement_timeout} for each index"
+    )
+    if session.standby:
+        raise CommandError("this is a standby in recovery: connect to the primary")
+    if 140000 <= session.number <= 140003:
+        raise CommandError(
+            f"PostgreSQL {session.version} can corrupt an index that is built CONCURRENTLY (fixed in 14.4): update first"
+        )
+    if session.lock_timeout != "0":
+        raise CommandError(
+            f"lock_timeout is {session.lock_timeout}: it would end a concurrent build while that waits for old "
+            "transactions, and leave an INVALID index. Waiting here blocks nobody. Run with PGOPTIONS='-c lock_timeout=0'"
+        )
+
+
+def _look(connection: Connection, indexes: Sequence[Index]) -> dict[str, Found]:
+    rows = connection.execute(
+        text("""
+            SELECT c.relname, c.relkind::text, i.indisvalid AND i.indisready AND i.indislive,
+                   pg_get_indexdef(i.indexrelid), p.pid, pg_size_pretty(pg_relation_size(c.oid))
+            FROM pg_class c
+            LEFT JOIN pg_index i ON i.indexrelid = c.oid
+            LEFT JOIN pg_stat_progress_create_index p ON p.index_relid = c.oid
+            WHERE c.relnamespace = to_regnamespace(:schema) AND c.relname = ANY(:names)
+        """),
+        {"schema": SCHEMA, "names": [index.name for index in indexes]},
+    )
+    return {name: Found(*rest) for name, *rest in rows}
+
+
+def _in_the_way_of_building(index: Index, found: Found) -> str | None:
+    if found.builder:
+        return f"{index.name}: session {found.builder} is building it right now. Wait for it, or cancel it"
+    if not found.is_ours(index):
+        return f"{index.name}: {_other(found)}\n    expected {index.definition}"
+    if not found.valid:
+        return (
+            f"{index.name}: INVALID, left by a build that was stopped. "
+            f"Remove it with: DROP INDEX CONCURRENTLY {SCHEMA}.{index.name};"
+        )
+    return None
+
+
+def _in_the_way_of_dropping(index: Index, found: Found) -> str | None:
+    if found.builder:
+        return f"{index.name}: session {found.builder} is building it right now. Wait for it, or cancel it"
+    if not found.is_ours(index):
+        return f"{index.name}: {_other(found)}\n    this revision made {index.definition}"
+    return None
+
+
+def _other(found: Found) -> str:
+    if found.definition is None:
+        return f"the name belongs to something that is no index (relkind {found.kind})"
+    return f"the name belongs to another index\n    found    {found.definition}"
+
+
+def _execute(connection: Connection, index: Index, statement: str, label: str) -> float:
+    """Runs one statement and gives the seconds it took."""
+    start = perf_counter()
+    try:
+        connection.execute(text(statement))
+    except DBAPIError as error:
+        raise CommandError(
+            f"{label.strip()} failed after {perf_counter() - start:.2f} s: {error.orig}\n"
+            f"  The indexes before it stay as they are. It may be left INVALID: look at it, remove it with\n"
+            f"  DROP INDEX CONCURRENTLY IF EXISTS {SCHEMA}.{index.name}; and run this again."
+        ) from error
+    return perf_counter() - start
+
+
+def _check_result(connection: Connection, indexes: Sequence[Index], verb: str) -> None:
+    """The revision is recorded only after the catalog has been asked again."""
+    found = _look(connection, indexes)
+    if verb == "drop":
+        wrong = list(found)
+    else:
+        wrong = [i.name for i in indexes if i.name not in found or not (found[i.name].valid and found[i.name].is_ours(i))]
+    if wrong:
+        raise CommandError(f"somebody else changed indexes meanwhile, look at: {', '.join(wrong)}")
+    _say(f"all {len(indexes)} {'valid' if verb == 'create' else 'gone'}")
+
+
+def _say(line: str) -> None:
+    # Flushed: a line that waits in a pipe's buffer is no progress.
+    print(line, flush=True)

@@ -1,0 +1,35 @@
+"""How every program here finds the database: libpq's own environment first, then DATABASE_URL."""
+
+import os
+
+import psycopg
+
+SCHEMA = "textloom_core"
+"""The schema of the six core tables and of alembic_version."""
+
+TABLES = ("tasks", "media_items", "material_analyses", "sub_video_tasks", "script_contents", "personas")
+"""The six core tables."""
+
+_NAMES_A_DATABASE = ("PGSERVICE", "PGHOST", "PGHOSTADDR", "PGDATABASE")
+
+
+class NoTarget(Exception):
+    """Nothing in the environment names a database."""
+
+
+def conninfo() -> str:
+    """The libpq connection string; empty where libpq is to take everything from PG* by itself.
+
+    PG* wins, because that is how the console hands over the run's target: a DATABASE_URL left in the shell must
+    not lead the migration to another database. Falling back to libpq's default, a local server, would do so too.
+    """
+    if any(os.environ.get(name) for name in _NAMES_A_DATABASE):
+        return ""
+    if url := os.environ.get("DATABASE_URL"):
+        return url.replace("postgresql+psycopg://", "postgresql://", 1)
+    raise NoTarget("no target: set PGHOST, PGDATABASE and PGUSER, or PGSERVICE, or DATABASE_URL")
+
+
+def connect(**options) -> psycopg.Connection:
+    """An autocommit connection: a statement is a transaction, unless the caller opens one."""
+    return psycopg.connect(conninfo(), autocommit=True, **options)
