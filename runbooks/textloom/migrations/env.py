@@ -4,12 +4,12 @@ from logging.config import fileConfig
 
 import psycopg
 from alembic import context
+from alembic.util import CommandError
 from sqlalchemy import create_engine
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
 from sqlalchemy.pool import NullPool
 
-from textloom.connection import SCHEMA, conninfo
-
-fileConfig(context.config.config_file_name, disable_existing_loggers=False)
+from textloom.connection import SCHEMA, NoTarget, conninfo
 
 OPTIONS = {
     # The revision lives in the schema it describes, so that a dump of the schema carries it.
@@ -26,17 +26,33 @@ def write_sql() -> None:
 
 
 def run() -> None:
-    target = conninfo()
+    try:
+        target = conninfo()
+    except NoTarget as error:
+        raise CommandError(str(error)) from error
     engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(target), poolclass=NullPool)
     with engine.connect() as connection:
         # Nothing may be executed on the connection before this: Alembic takes a transaction that is already open
         # for the caller's own, and a revision's autocommit_block() then refuses to work.
         context.configure(connection=connection, **OPTIONS)
-        with context.begin_transaction():
-            context.run_migrations()
+        try:
+            with context.begin_transaction():
+                context.run_migrations()
+        except PendingRollbackError as lost:
+            # The connection broke inside an autocommit_block(), whose cleaning up then failed and hides the reason.
+            raise lost.__context__ or lost from None
 
 
+def run_or_say_why_not() -> None:
+    # The server's own sentence instead of a page of traceback.
+    try:
+        run()
+    except DBAPIError as error:
+        raise CommandError(str(error.orig).strip()) from error
+
+
+fileConfig(context.config.config_file_name, disable_existing_loggers=False)
 if context.is_offline_mode():
     write_sql()
 else:
-    run()
+    run_or_say_why_not()

@@ -155,10 +155,11 @@ def _execute(connection: Connection, index: Index, statement: str, label: str) -
     start = perf_counter()
     try:
         connection.execute(text(statement))
-    except DBAPIError as error:
+    except (DBAPIError, KeyboardInterrupt) as error:
+        reason = error.orig if isinstance(error, DBAPIError) else "interrupted"
         raise CommandError(
-            f"{label.strip()} failed after {perf_counter() - start:.2f} s: {error.orig}\n"
-            f"  The indexes before it stay as they are. It may be left INVALID: look at it, remove it with\n"
+            f"{' '.join(label.split())} stopped after {perf_counter() - start:.2f} s: {reason}\n"
+            f"  What came before it stays as it is. This one may be left INVALID: look at it, remove it with\n"
             f"  DROP INDEX CONCURRENTLY IF EXISTS {SCHEMA}.{index.name}; and run this again."
         ) from error
     return perf_counter() - start
