@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, and becomes the demo: http://127.0.0.1:PORT with ROWS tasks in its database.
+. "$(dirname "$0")/lib.sh"
+
+: "${PORT:=8480}" "${ROWS:=10000}"
+# Before the minutes of a first build, not after them.
+if port_in_use "$PORT"; then fail "port $PORT is in use: choose another one, as in 'make demo PORT=$((PORT + 1))'."; fi
+scripts/setup.sh demo
+scripts/build.sh debug
+PATH=$PATH:$(pg_bin)
+exec "$TARGET/debug/kneeboard" demo --listen "127.0.0.1:$PORT" --rows "$ROWS"
