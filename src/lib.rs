@@ -2,3 +2,6 @@
 
 pub mod runbook;
 pub mod text;
+
+#[cfg(feature = "ssr")]
+pub mod server;

@@ -1,0 +1,4 @@
+//! The list of the rooms that exist only in the server build. No code of its own lives here.
+
+pub mod logs;
+pub mod shim;
