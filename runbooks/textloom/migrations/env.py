@@ -2,14 +2,11 @@
 
 from logging.config import fileConfig
 
-import psycopg
 from alembic import context
 from alembic.util import CommandError
-from sqlalchemy import create_engine
 from sqlalchemy.exc import DBAPIError, PendingRollbackError
-from sqlalchemy.pool import NullPool
 
-from textloom.connection import SCHEMA, NoTarget, conninfo
+from textloom.connection import SCHEMA, NoTarget, engine
 
 OPTIONS = {
     # The revision lives in the schema it describes, so that a dump of the schema carries it.
@@ -26,12 +23,7 @@ def write_sql() -> None:
 
 
 def run() -> None:
-    try:
-        target = conninfo()
-    except NoTarget as error:
-        raise CommandError(str(error)) from error
-    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(target), poolclass=NullPool)
-    with engine.connect() as connection:
+    with engine().connect() as connection:
         # Nothing may be executed on the connection before this: Alembic takes a transaction that is already open
         # for the caller's own, and a revision's autocommit_block() then refuses to work.
         context.configure(connection=connection, **OPTIONS)
@@ -47,6 +39,8 @@ def run_or_say_why_not() -> None:
     # The server's own sentence instead of a page of traceback.
     try:
         run()
+    except NoTarget as error:
+        raise CommandError(str(error)) from error
     except DBAPIError as error:
         raise CommandError(str(error.orig).strip()) from error
 

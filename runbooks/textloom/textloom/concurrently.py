@@ -16,6 +16,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from textloom.connection import SCHEMA
+from textloom.console import say
 
 
 class Index(NamedTuple):
@@ -53,35 +54,43 @@ class Found(NamedTuple):
 
 
 def build(indexes: Sequence[Index]) -> None:
-    """Makes the indexes that are not there yet. Raises CommandError before the first one if any name is in the way."""
-    _run(indexes, "create", _in_the_way_of_building, lambda found: "already there" if found else None)
+    """In a revision: makes the indexes that are not there yet, or writes their SQL."""
+    _revise(indexes, "create")
 
 
 def drop(indexes: Sequence[Index]) -> None:
-    """Drops the indexes that are there. Raises CommandError before the first one if any is not this revision's."""
-    _run(indexes, "drop", _in_the_way_of_dropping, lambda found: None if found else "not there")
+    """In a revision: drops the indexes that are there, or writes the SQL for it."""
+    _revise(indexes, "drop")
 
 
-def _run(indexes, verb, in_the_way, passed_over) -> None:
+def _revise(indexes: Sequence[Index], verb: str) -> None:
     with op.get_context().autocommit_block():
         if context.is_offline_mode():
             for index in indexes:
                 op.execute(getattr(index, verb))
-            return
-        connection = op.get_bind()
-        _check_session(connection)
-        found = _look(connection, indexes)
-        if problems := [p for i in indexes if i.name in found and (p := in_the_way(i, found[i.name]))]:
-            raise CommandError("\n  ".join([f"nothing was changed, {len(problems)} in the way:", *problems]))
-        for n, index in enumerate(indexes, 1):
-            label = f"{n:2}/{len(indexes)} {index.name:43}"
-            if reason := passed_over(found.get(index.name)):
-                _say(f"{label} {reason}")
-                continue
-            seconds = _execute(connection, index, getattr(index, verb), label)
-            size = _look(connection, [index])[index.name].size if verb == "create" else "dropped"
-            _say(f"{label} {seconds:6.2f} s  {size}")
-        _check_result(connection, indexes, verb)
+        else:
+            change(op.get_bind(), indexes, verb)
+
+
+def change(connection: Connection, indexes: Sequence[Index], verb: str) -> None:
+    """Creates or drops the indexes on an autocommit connection.
+
+    Raises CommandError before the first one if anything is in the way of any, and where one fails.
+    """
+    _check_session(connection)
+    found = look(connection, indexes)
+    in_the_way = _in_the_way_of_building if verb == "create" else _in_the_way_of_dropping
+    if problems := [p for i in indexes if i.name in found and (p := in_the_way(i, found[i.name]))]:
+        raise CommandError("\n  ".join([f"nothing was changed, {len(problems)} in the way:", *problems]))
+    for n, index in enumerate(indexes, 1):
+        label = f"{n:2}/{len(indexes)} {index.name:43}"
+        if (index.name in found) == (verb == "create"):
+            say(f"{label} {'already there' if verb == 'create' else 'not there'}")
+            continue
+        seconds = _execute(connection, index, getattr(index, verb), label)
+        size = look(connection, [index])[index.name].size if verb == "create" else "dropped"
+        say(f"{label} {seconds:6.2f} s  {size}")
+    _check_result(connection, indexes, verb)
 
 
 def _check_session(connection: Connection) -> None:
@@ -91,7 +100,7 @@ def _check_session(connection: Connection) -> None:
                current_user || '@' || current_database() AS target, pg_is_in_recovery() AS standby,
                current_setting('lock_timeout') AS lock_timeout, current_setting('statement_timeout') AS statement_timeout
     """)).one()
-    _say(
+    say(
         f"PostgreSQL {session.version}, {session.target}, lock_timeout {session.lock_timeout}, "
         f"statement_timeout {session.statement_timeout} for each index"
     )
@@ -108,7 +117,8 @@ def _check_session(connection: Connection) -> None:
         )
 
 
-def _look(connection: Connection, indexes: Sequence[Index]) -> dict[str, Found]:
+def look(connection: Connection, indexes: Sequence[Index]) -> dict[str, Found]:
+    """What bears the indexes' names, by name."""
     rows = connection.execute(
         text("""
             SELECT c.relname, c.relkind::text, i.indisvalid AND i.indisready AND i.indislive,
@@ -167,16 +177,11 @@ def _execute(connection: Connection, index: Index, statement: str, label: str) -
 
 def _check_result(connection: Connection, indexes: Sequence[Index], verb: str) -> None:
     """The revision is recorded only after the catalog has been asked again."""
-    found = _look(connection, indexes)
+    found = look(connection, indexes)
     if verb == "drop":
         wrong = list(found)
     else:
         wrong = [i.name for i in indexes if i.name not in found or not (found[i.name].valid and found[i.name].is_ours(i))]
     if wrong:
         raise CommandError(f"somebody else changed indexes meanwhile, look at: {', '.join(wrong)}")
-    _say(f"all {len(indexes)} {'valid' if verb == 'create' else 'gone'}")
-
-
-def _say(line: str) -> None:
-    # Flushed: a line that waits in a pipe's buffer is no progress.
-    print(line, flush=True)
+    say(f"all {len(indexes)} {'valid' if verb == 'create' else 'gone'}")

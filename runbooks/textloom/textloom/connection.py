@@ -3,6 +3,10 @@
 import os
 
 import psycopg
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.pool import NullPool
+
+from textloom.console import Refusal
 
 SCHEMA = "textloom_core"
 """The schema of the six core tables and of alembic_version."""
@@ -13,7 +17,7 @@ TABLES = ("tasks", "media_items", "material_analyses", "sub_video_tasks", "scrip
 _NAMES_A_DATABASE = ("PGSERVICE", "PGHOST", "PGHOSTADDR", "PGDATABASE")
 
 
-class NoTarget(Exception):
+class NoTarget(Refusal):
     """Nothing in the environment names a database."""
 
 
@@ -33,3 +37,18 @@ def conninfo() -> str:
 def connect(**options) -> psycopg.Connection:
     """An autocommit connection: a statement is a transaction, unless the caller opens one."""
     return psycopg.connect(conninfo(), autocommit=True, **options)
+
+
+def engine() -> Engine:
+    """The target for Alembic and SQLAlchemy; every connect() is a new session."""
+    target = conninfo()
+    return create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(target), poolclass=NullPool)
+
+
+def environment(**overrides: str) -> dict[str, str]:
+    """The environment for libpq's own programs. Passwords travel here, never in an argument list that `ps` shows."""
+    found = dict(os.environ)
+    for option in psycopg.pq.Conninfo.parse(conninfo().encode()):
+        if option.envvar and option.val:
+            found[option.envvar.decode()] = option.val.decode()
+    return found | overrides

@@ -1,0 +1,42 @@
+"""How the programs here speak: a line at a time on stdout, one sentence on stderr where they stop."""
+
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import contextmanager
+from time import perf_counter
+
+import psycopg
+from alembic.util import CommandError
+from sqlalchemy.exc import DBAPIError
+
+
+class Refusal(Exception):
+    """What was expected, what came, and what to do: the sentence is all that the operator sees."""
+
+
+def say(line: str) -> None:
+    # Flushed: a line that waits in a pipe's buffer is no progress.
+    print(line, flush=True)
+
+
+@contextmanager
+def timed(what: str):
+    """Says what begins, and at its end how long it took."""
+    say(f"{what} ...")
+    start = perf_counter()
+    yield
+    say(f"{what}: {perf_counter() - start:.1f} s")
+
+
+def run(main: Callable[[], None]) -> None:
+    """Runs a program: exit 0, or 1 with one sentence. SIGTERM unwinds like an exception, so that clean-up happens."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped by SIGTERM"))
+    try:
+        main()
+    except (Refusal, CommandError, psycopg.Error) as error:
+        sys.exit(f"FAILED: {str(error).strip()}")
+    except DBAPIError as error:
+        sys.exit(f"FAILED: {str(error.orig).strip()}")
+    except KeyboardInterrupt:
+        sys.exit("stopped by SIGINT")
