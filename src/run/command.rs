@@ -1,0 +1,169 @@
+//! What can be asked of a run: by people through page, API and command line, and by the console to report what it saw.
+
+use super::Seq;
+use super::event::{Answer, Pace, Rung};
+use super::reading::{Outcome, Reading, StepFindings, Verdict};
+use crate::runbook::Id;
+use serde::{Deserialize, Serialize};
+
+/// A person's command with what makes it safe to send twice or late.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Envelope {
+    /// Made by the page or the caller; the same id is carried out once.
+    pub command_id: String,
+    /// The last event that the sender had seen.
+    pub expected_seq: Seq,
+    pub command: Command,
+}
+
+/// Every text may be empty unless said otherwise.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Command {
+    AnswerItem {
+        item: Id,
+        answer: Answer,
+        #[serde(default)]
+        note: String,
+    },
+    /// Asks the probe of an item, again if need be.
+    Probe {
+        item: Id,
+    },
+    /// Asks every probe of a phase that has not passed.
+    ProbeAll {
+        phase: Id,
+    },
+    /// Accepts an inconclusive item, or overrides a failed one; `note` says why.
+    AcceptItem {
+        item: Id,
+        note: String,
+    },
+    SignOff {
+        phase: Id,
+        role: Id,
+        #[serde(default)]
+        note: String,
+    },
+    /// `note` says why.
+    RefuseSignOff {
+        phase: Id,
+        role: Id,
+        note: String,
+    },
+    WithdrawSignOff {
+        phase: Id,
+        role: Id,
+        #[serde(default)]
+        note: String,
+    },
+    SetPace {
+        pace: Pace,
+    },
+    /// Starts a step, or starts it again. `reason` is needed where the last attempt is unknown.
+    StartStep {
+        step: Id,
+        #[serde(default)]
+        reason: String,
+    },
+    /// Cancels the live attempt of a step.
+    Cancel {
+        step: Id,
+        #[serde(default)]
+        reason: String,
+    },
+    AcceptVerdict {
+        step: Id,
+        note: String,
+    },
+    RejectVerdict {
+        step: Id,
+        note: String,
+    },
+    /// `reason` says why.
+    SkipStep {
+        step: Id,
+        reason: String,
+    },
+    /// `evidence` says how it is known that the step is done.
+    MarkStepDone {
+        step: Id,
+        evidence: String,
+    },
+    /// `confirm` is the name of the target's database, typed.
+    RollBack {
+        path: Id,
+        reason: String,
+        confirm: String,
+    },
+    Note {
+        text: String,
+    },
+    /// Ends a run whose gates are all open, or whose way back was walked.
+    EndRun {
+        #[serde(default)]
+        note: String,
+    },
+    /// Ends a run as it is; `reason` says why.
+    Abandon {
+        reason: String,
+    },
+}
+
+impl Command {
+    /// A cancel and a note are right whatever happened meanwhile; all else must have been seen.
+    pub fn may_be_late(&self) -> bool {
+        matches!(self, Self::Cancel { .. } | Self::Note { .. })
+    }
+}
+
+/// What the console itself reports. It never comes from outside.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Report {
+    ProbeAnswered {
+        item: Id,
+        verdict: Verdict,
+        reason: String,
+        evidence: String,
+    },
+    Starting {
+        step: Id,
+        attempt: u32,
+    },
+    Running {
+        step: Id,
+        attempt: u32,
+    },
+    Rung {
+        step: Id,
+        attempt: u32,
+        rung: Rung,
+        detail: String,
+    },
+    Ended {
+        step: Id,
+        attempt: u32,
+        outcome: Outcome,
+        duration_ms: i64,
+        log_bytes: u64,
+        lost_bytes: u64,
+    },
+    Lost {
+        step: Id,
+        attempt: u32,
+        reason: String,
+    },
+    /// After an end or a loss: what the step has shown and what the database says now.
+    Shown {
+        step: Id,
+        attempt: u32,
+        shown: StepFindings,
+        database: Option<Reading>,
+    },
+    DatabaseRead {
+        reading: Reading,
+    },
+}

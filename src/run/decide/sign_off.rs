@@ -1,0 +1,85 @@
+//! Signatures under a phase. The one who started the run never signs it.
+
+use super::checklist::on_the_way_forward;
+use super::{Decision, may_say, not_allowed, not_found, said};
+use crate::run::event::Known;
+use crate::run::refusal::{Code, Refusal};
+use crate::run::state::SignOff;
+use crate::run::{Actor, Permission, RunState};
+use crate::runbook::{Id, Phase};
+use crate::text::clock;
+
+pub fn sign(state: &RunState, actor: &Actor, phase: &Id, role: &Id, note: &str) -> Decision {
+    let phase = may_sign(state, actor, phase, role)?;
+    if !state.phase_complete(phase) {
+        let why = format!("\"{}\" cannot be signed yet: {}.", phase.title, state.gate_lacks(phase));
+        return Err(Refusal::new(Code::NotNow, why, "A signature stands under a complete phase."));
+    }
+    if let Some(own) = own(state, actor, phase).find(|own| own.given) {
+        let why =
+            format!("You signed \"{}\" as {} at {}.", phase.title, own.role, clock::time_of_day(own.by.at));
+        return Err(Refusal::new(Code::AlreadyDone, why, "One person signs a phase once."));
+    }
+    let takes_back = own(state, actor, phase).find(|own| !own.given).map(|own| Known::SignOffWithdrawn {
+        phase: phase.id.clone(),
+        role: own.role.clone(),
+        note: "signs after all".to_owned(),
+    });
+    let note = may_say("the note", note)?;
+    let signed = Known::SignedOff { phase: phase.id.clone(), role: role.clone(), note };
+    Ok(takes_back.into_iter().chain([signed]).collect())
+}
+
+pub fn refuse(state: &RunState, actor: &Actor, phase: &Id, role: &Id, note: &str) -> Decision {
+    let phase = may_sign(state, actor, phase, role)?;
+    if let Some(own) = own(state, actor, phase).next() {
+        let word = if own.given { "signed" } else { "refused" };
+        let why = format!("You {word} \"{}\" at {}.", phase.title, clock::time_of_day(own.by.at));
+        return Err(Refusal::new(Code::AlreadyDone, why, "Withdraw that first."));
+    }
+    let note = said("why you refuse", note)?;
+    Ok(vec![Known::SignOffRefused { phase: phase.id.clone(), role: role.clone(), note }])
+}
+
+pub fn withdraw(state: &RunState, actor: &Actor, phase: &Id, role: &Id, note: &str) -> Decision {
+    let phase = state.runbook.phase(phase).ok_or_else(|| not_found("phase", phase))?;
+    if !own(state, actor, phase).any(|own| own.role == *role) {
+        let why = format!("You have no signature as {role} under \"{}\".", phase.title);
+        return Err(Refusal::new(Code::NotNow, why, ""));
+    }
+    let begun = |later: &Phase| later.steps.iter().any(|step| state.last_attempt(&step.id).is_some());
+    let after = state.runbook.forward().skip_while(|other| other.id != phase.id).skip(1);
+    if state.gate_open(phase) && after.into_iter().any(begun) {
+        let why = format!("What stands behind \"{}\" has been started.", phase.title);
+        return Err(Refusal::new(Code::NotNow, why, "Leave a note, cancel what runs, or take a way back."));
+    }
+    let note = may_say("the note", note)?;
+    Ok(vec![Known::SignOffWithdrawn { phase: phase.id.clone(), role: role.clone(), note }])
+}
+
+fn may_sign<'a>(state: &'a RunState, actor: &Actor, phase: &Id, role: &Id) -> Result<&'a Phase, Refusal> {
+    let phase = state.runbook.phase(phase).ok_or_else(|| not_found("phase", phase))?;
+    on_the_way_forward(state)?;
+    let wanted = phase.gate.iter().flat_map(|gate| &gate.sign_offs).any(|rule| rule.role == *role);
+    if !wanted {
+        let why = format!("\"{}\" asks for no sign-off as {role}.", phase.title);
+        return Err(Refusal::new(Code::NotFound, why, "Reload the page."));
+    }
+    if !actor.may(Permission::Approver) || !actor.sign_off_roles.contains(role) {
+        return Err(not_allowed(
+            actor,
+            &format!("sign as {role}"),
+            &format!("approver with the role {role}"),
+        ));
+    }
+    if actor.name == state.started.who {
+        let why = "You started this run, and nobody approves their own.".to_owned();
+        return Err(Refusal::new(Code::NotAllowed, why, "Ask somebody else who has the role."));
+    }
+    Ok(phase)
+}
+
+/// The actor's signatures and refusals under a phase that stand.
+fn own<'a>(state: &'a RunState, actor: &'a Actor, phase: &'a Phase) -> impl Iterator<Item = &'a SignOff> {
+    state.sign_offs.iter().filter(|s| s.phase == phase.id && s.by.who == actor.name && s.void.is_none())
+}

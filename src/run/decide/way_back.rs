@@ -1,0 +1,69 @@
+//! Choosing a way back, and ending a run.
+
+use super::steps::busy;
+use super::{Decision, invalid, may_say, not_found, operator, said};
+use crate::run::event::{Ending, Known, Pace};
+use crate::run::refusal::{Code, Refusal};
+use crate::run::{Actor, RunState};
+use crate::runbook::Id;
+use crate::text::clock;
+
+/// Chooses a way back and starts its first step: confirmed once, it goes on to its end or to the first failure.
+pub fn choose(state: &RunState, actor: &Actor, id: &Id, reason: &str, confirm: &str) -> Decision {
+    operator(actor)?;
+    let path = state.runbook.path(id).ok_or_else(|| not_found("way back", id))?;
+    if let Some(live) = state.live_attempt() {
+        return Err(busy(state, live));
+    }
+    if let Some(chosen) = &state.rollback
+        && chosen.path == *id
+        && !state.rolled_back()
+    {
+        let at = clock::time_of_day(chosen.by.at);
+        let why = format!("{} chose \"{}\" at {at}, and it is under way.", chosen.by.who, path.title);
+        return Err(Refusal::new(Code::AlreadyDone, why, "Start its next step, or choose another way back."));
+    }
+    let reason = said("why you roll back", reason)?;
+    if confirm.trim() != state.target.database {
+        let why = format!("To confirm, type the name of the target's database: {}.", state.target.database);
+        return Err(Refusal::new(Code::Invalid, why, "Nothing was started."));
+    }
+    let first = path.steps.first().ok_or_else(|| invalid(format!("\"{}\" has no steps.", path.title)))?;
+    let attempt = state.last_attempt(first).map_or(0, |attempt| attempt.number) + 1;
+    let chosen = Known::RollbackChosen { path: id.clone(), reason };
+    let pace = (state.pace != Pace::Continue).then_some(Known::PaceSet { pace: Pace::Continue });
+    let queued = Known::AttemptQueued { step: first.clone(), attempt, reason: String::new() };
+    Ok([chosen].into_iter().chain(pace).chain([queued]).collect())
+}
+
+pub fn end(state: &RunState, actor: &Actor, note: &str) -> Decision {
+    operator(actor)?;
+    if let Some(live) = state.live_attempt() {
+        return Err(busy(state, live));
+    }
+    let ending = if state.succeeded() {
+        Ending::Succeeded
+    } else if state.rolled_back() {
+        Ending::RolledBack
+    } else {
+        let lacks = match (state.current_phase(), state.next_step()) {
+            (Some(phase), _) if state.rollback.is_none() => {
+                format!("\"{}\" is not done: {}", phase.title, state.gate_lacks(phase))
+            }
+            (_, Some(step)) => format!("the step \"{}\" is not done", step.title),
+            _ => "it is not done".to_owned(),
+        };
+        let hint = "Finish it, take a way back, or abandon the run with a reason.";
+        return Err(Refusal::new(Code::NotNow, format!("The run cannot be ended: {lacks}."), hint));
+    };
+    Ok(vec![Known::RunEnded { ending, note: may_say("the note", note)? }])
+}
+
+pub fn abandon(state: &RunState, actor: &Actor, reason: &str) -> Decision {
+    operator(actor)?;
+    if let Some(live) = state.live_attempt() {
+        return Err(busy(state, live));
+    }
+    let note = said("why the run is abandoned", reason)?;
+    Ok(vec![Known::RunEnded { ending: Ending::Abandoned, note }])
+}

@@ -1,0 +1,21 @@
+//! A run is its events. `event` says what can happen, `state` folds it, `command` says what can be asked, `decide` is the one
+//! place that answers. Pure: the same code compiles into the server and into the browser.
+
+pub mod actor;
+pub mod command;
+pub mod decide;
+pub mod event;
+pub mod id;
+pub mod reading;
+pub mod refusal;
+pub mod state;
+pub mod view;
+
+pub use actor::{Actor, Permission};
+pub use command::{Command, Envelope};
+pub use decide::{decide, decide_start};
+pub use event::{Body, Event};
+pub use id::{Ms, RunId, Seq};
+pub use reading::{Reading, Verdict};
+pub use refusal::Refusal;
+pub use state::RunState;

@@ -1,0 +1,172 @@
+//! What the target and the steps yield: a reading of the database, the end of a process, checks with their verdicts.
+
+use super::Ms;
+use crate::runbook::{Database, Id, Leaves};
+pub use crate::verdict::{Finding, Verdict, worst};
+use serde::{Deserialize, Serialize};
+
+/// What the database says, or why it could not be asked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(tag = "answer", rename_all = "snake_case")]
+pub enum Reading {
+    Says(Says),
+    Unreachable { at: Ms, error: String },
+}
+
+/// One look at the part of the database that a runbook changes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+pub struct Says {
+    pub at: Ms,
+    /// All rows of the revision table; none where the table is missing or the runbook names no revision.
+    pub revisions: Vec<String>,
+    /// In the runbook's order.
+    pub indexes: Vec<IndexSays>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+pub struct IndexSays {
+    pub name: String,
+    pub table: String,
+    pub state: IndexState,
+    /// `pg_get_indexdef`, where an index of that name exists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub definition: Option<String>,
+    /// `pg_relation_size` in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<i64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum IndexState {
+    Ok,
+    /// Not valid now, and a session is building it.
+    Building,
+    Missing,
+    /// Left behind by an interrupted build: costs writes, is never read.
+    Invalid,
+    /// Valid, with another definition than the expected one.
+    Different,
+    /// The name belongs to something that is no index.
+    NameTaken,
+}
+
+impl IndexState {
+    pub const ALL: [Self; 6] =
+        [Self::Ok, Self::Building, Self::Missing, Self::Invalid, Self::Different, Self::NameTaken];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Building => "building",
+            Self::Missing => "missing",
+            Self::Invalid => "invalid",
+            Self::Different => "different",
+            Self::NameTaken => "name taken",
+        }
+    }
+}
+
+impl Says {
+    pub fn count(&self, state: IndexState) -> usize {
+        self.indexes.iter().filter(|index| index.state == state).count()
+    }
+
+    /// "13 ok, 1 building, 6 missing": only the states that occur, `ok` always.
+    pub fn index_sentence(&self) -> String {
+        let words = IndexState::ALL.into_iter().map(|state| (self.count(state), state));
+        let words = words.filter(|(n, state)| *n > 0 || *state == IndexState::Ok);
+        words.map(|(n, state)| format!("{n} {}", state.word())).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Whether the database is in that state, and what it says in one sentence.
+    pub fn compare(&self, database: &Database, leaves: Leaves) -> (bool, String) {
+        let wanted = match leaves {
+            Leaves::Applied => IndexState::Ok,
+            Leaves::Reverted => IndexState::Missing,
+        };
+        let indexes_fit = self.indexes.iter().all(|index| index.state == wanted);
+        let mut sentence = Vec::new();
+        let mut revision_fits = true;
+        if let Some(revision) = &database.revision {
+            let expected = if leaves == Leaves::Applied { &revision.after } else { &revision.before };
+            revision_fits = self.revisions == [expected.clone()];
+            let came = match self.revisions.as_slice() {
+                [] => "no revision".to_owned(),
+                [one] => format!("revision {one}"),
+                many => format!("{} revisions ({})", many.len(), many.join(", ")),
+            };
+            sentence.push(if revision_fits { came } else { format!("{came} instead of {expected}") });
+        }
+        if !self.indexes.is_empty() {
+            sentence.push(format!("of {} indexes {}", self.indexes.len(), self.index_sentence()));
+        }
+        (indexes_fit && revision_fits, sentence.join("; "))
+    }
+}
+
+/// How the process of an attempt ended. It mirrors the shim's exit record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(tag = "how", rename_all = "snake_case")]
+pub enum Outcome {
+    Exited {
+        code: i32,
+    },
+    Signalled {
+        signal: i32,
+    },
+    /// The step's timeout struck; the process was interrupted, terminated or killed.
+    TimedOut {
+        after_ms: i64,
+    },
+    /// The program could not be started.
+    NotStarted {
+        error: String,
+    },
+}
+
+impl Outcome {
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Exited { code } => format!("exit code {code}"),
+            Self::Signalled { signal } => format!("ended by signal {signal}"),
+            Self::TimedOut { after_ms } => {
+                format!("stopped at its timeout after {}", crate::text::duration::words(*after_ms))
+            }
+            Self::NotStarted { error } => format!("not started: {error}"),
+        }
+    }
+}
+
+/// What a step has shown, besides how its process ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+pub struct StepFindings {
+    pub findings: Vec<Finding>,
+    /// SHA-256 of the full result file, so that the evidence can be checked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result_sha256: Option<String>,
+}
+
+/// A target as it was when the run started.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+pub struct TargetFacts {
+    /// Its name in the console's configuration.
+    pub name: Id,
+    /// `production`, `staging`, ...: a word of the configuration.
+    pub environment: String,
+    pub host: String,
+    pub database: String,
+    pub user: String,
+    /// `server_version`, for instance `15.18`.
+    pub server_version: String,
+    /// `pg_control_system().system_identifier`, where the role may ask for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system_identifier: Option<String>,
+}

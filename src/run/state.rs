@@ -1,0 +1,399 @@
+//! A run folded from its events. `apply` never refuses: what stands in the events has happened.
+
+use super::event::{Answer, Body, Ending, Event, Known, NO_HASH, Pace, Rung};
+use super::reading::{Outcome, Reading, StepFindings, TargetFacts, Verdict};
+use super::{Ms, RunId, Seq};
+use crate::runbook::{Id, Runbook, Value};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Who did something, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct By {
+    pub who: String,
+    pub at: Ms,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunState {
+    pub run: RunId,
+    pub runbook: Arc<Runbook>,
+    pub runbook_sha256: String,
+    pub target: TargetFacts,
+    pub parameters: BTreeMap<Id, Value>,
+    pub started: By,
+    pub pace: Pace,
+    /// The last event that is folded in.
+    pub seq: Seq,
+    /// Its hash.
+    pub hash: String,
+    /// The last event that changes what a person would decide: a page that has not seen it is stale.
+    pub material: Seq,
+    /// Who caused it.
+    pub material_by: By,
+    /// Commands carried out, with who gave them and when.
+    pub commands: BTreeMap<String, By>,
+    pub items: BTreeMap<Id, ItemState>,
+    pub sign_offs: Vec<SignOff>,
+    /// In the order they were queued.
+    pub attempts: Vec<Attempt>,
+    pub resolutions: BTreeMap<Id, Resolution>,
+    /// The latest reading of the target.
+    pub database: Option<Reading>,
+    pub rollback: Option<Rollback>,
+    pub ended: Option<Ended>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ItemState {
+    /// A person's answer, or what the probe found.
+    pub outcome: ItemOutcome,
+    pub note: String,
+    /// What the probe saw.
+    pub evidence: String,
+    pub by: By,
+    /// Somebody accepted what was not a pass: why.
+    pub accepted: Option<(By, String)>,
+    /// The probe was asked and has not answered yet.
+    pub asked: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ItemOutcome {
+    Open,
+    Answered(Answer),
+    Probed(Verdict),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignOff {
+    pub phase: Id,
+    pub role: Id,
+    pub by: By,
+    pub note: String,
+    /// False: the person refused to sign.
+    pub given: bool,
+    /// Why it no longer counts: withdrawn, or voided because something under it moved.
+    pub void: Option<String>,
+    /// The state that was on the screen.
+    pub seq: Seq,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Attempt {
+    pub step: Id,
+    /// From 1 in each step.
+    pub number: u32,
+    pub stage: Stage,
+    pub queued: By,
+    pub reason: String,
+    pub running_at: Option<Ms>,
+    pub ended_at: Option<Ms>,
+    pub cancel: Option<By>,
+    pub rungs: Vec<(Ms, Rung, String)>,
+    pub outcome: Option<Outcome>,
+    pub duration_ms: Option<i64>,
+    pub log_bytes: u64,
+    pub lost_bytes: u64,
+    pub judged: Option<Judged>,
+    /// A person's word on an inconclusive verdict: taken as good, or not.
+    pub person: Option<(bool, By, String)>,
+}
+
+/// How far an attempt has come. An ended one is still being looked at until it is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Stage {
+    Queued,
+    Starting,
+    Running,
+    Ended,
+    Lost,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Judged {
+    pub at: Ms,
+    pub verdict: Verdict,
+    pub reason: String,
+    pub shown: StepFindings,
+    pub database: Option<Reading>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Resolution {
+    pub kind: ResolutionKind,
+    pub text: String,
+    pub by: By,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ResolutionKind {
+    Skipped,
+    MarkedDone,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rollback {
+    pub path: Id,
+    pub reason: String,
+    pub by: By,
+    /// Attempts before this position of `attempts` belong to the way forward or to an earlier way back.
+    pub first_attempt: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ended {
+    pub ending: Ending,
+    pub note: String,
+    pub by: By,
+}
+
+impl RunState {
+    /// The state after the first event; none where that is no `RunStarted`.
+    pub fn start(first: &Event) -> Option<Self> {
+        let Body::Known(Known::RunStarted { run, runbook, runbook_sha256, target, parameters, pace }) =
+            &first.body
+        else {
+            return None;
+        };
+        let by = By { who: first.actor.clone(), at: first.at };
+        Some(Self {
+            run: run.clone(),
+            runbook: Arc::clone(runbook),
+            runbook_sha256: runbook_sha256.clone(),
+            target: target.clone(),
+            parameters: parameters.clone(),
+            started: by.clone(),
+            pace: *pace,
+            seq: first.seq,
+            hash: first.hash.clone(),
+            material: first.seq,
+            material_by: by.clone(),
+            commands: first.command_id.iter().map(|id| (id.clone(), by.clone())).collect(),
+            items: BTreeMap::new(),
+            sign_offs: Vec::new(),
+            attempts: Vec::new(),
+            resolutions: BTreeMap::new(),
+            database: None,
+            rollback: None,
+            ended: None,
+        })
+    }
+
+    /// Folds all events of a run; none where there are none.
+    pub fn fold<'a>(events: impl IntoIterator<Item = &'a Event>) -> Option<Self> {
+        let mut events = events.into_iter();
+        let mut state = Self::start(events.next()?)?;
+        for event in events {
+            state.apply(event);
+        }
+        Some(state)
+    }
+
+    pub fn apply(&mut self, event: &Event) {
+        let by = By { who: event.actor.clone(), at: event.at };
+        self.seq = event.seq;
+        self.hash = event.hash.clone();
+        if let Some(id) = &event.command_id {
+            self.commands.insert(id.clone(), by.clone());
+        }
+        let Body::Known(known) = &event.body else { return };
+        if is_material(known) {
+            self.material = event.seq;
+            self.material_by = by.clone();
+        }
+        self.apply_known(known, by, event.seq);
+    }
+
+    fn apply_known(&mut self, known: &Known, by: By, seq: Seq) {
+        match known {
+            Known::RunStarted { .. } | Known::Noted { .. } => {}
+            Known::ItemAnswered { item, answer, note } => {
+                let state = self.item_mut(item, &by);
+                state.outcome = match answer {
+                    Answer::Open => ItemOutcome::Open,
+                    _ => ItemOutcome::Answered(*answer),
+                };
+                (state.note, state.by) = (note.clone(), by);
+            }
+            Known::ProbeAsked { item } => self.item_mut(item, &by).asked = true,
+            Known::ProbeAnswered { item, verdict, reason, evidence } => {
+                let state = self.item_mut(item, &by);
+                state.outcome = ItemOutcome::Probed(*verdict);
+                (state.note, state.evidence, state.by) = (reason.clone(), evidence.clone(), by);
+                (state.asked, state.accepted) = (false, None);
+            }
+            Known::ItemAccepted { item, note } => {
+                self.item_mut(item, &by).accepted = Some((by.clone(), note.clone()));
+            }
+            Known::SignedOff { phase, role, note } => self.sign(phase, role, note, by, seq, true),
+            Known::SignOffRefused { phase, role, note } => self.sign(phase, role, note, by, seq, false),
+            Known::SignOffWithdrawn { phase, role, note } => {
+                let own = |s: &&mut SignOff| s.phase == *phase && s.role == *role && s.by.who == by.who;
+                for sign_off in self.sign_offs.iter_mut().filter(own).filter(|s| s.void.is_none()) {
+                    sign_off.void = Some(format!("withdrawn: {note}"));
+                }
+            }
+            Known::SignOffsVoided { phase, reason } => {
+                let counts = |s: &&mut SignOff| s.phase == *phase && s.void.is_none();
+                for sign_off in self.sign_offs.iter_mut().filter(counts) {
+                    sign_off.void = Some(reason.clone());
+                }
+            }
+            Known::PaceSet { pace } => self.pace = *pace,
+            Known::AttemptQueued { step, attempt, reason } => {
+                self.resolutions.remove(step);
+                self.attempts.push(Attempt::queued(step, *attempt, by, reason));
+            }
+            Known::StepSkipped { step, reason } => {
+                self.resolutions.insert(step.clone(), Resolution::new(ResolutionKind::Skipped, reason, by));
+            }
+            Known::StepMarkedDone { step, evidence } => {
+                self.resolutions
+                    .insert(step.clone(), Resolution::new(ResolutionKind::MarkedDone, evidence, by));
+            }
+            Known::DatabaseRead { reading } => self.database = Some(reading.clone()),
+            Known::RollbackChosen { path, reason } => {
+                let first_attempt = self.attempts.len();
+                // The steps of a way back are walked afresh, whatever an earlier way back left.
+                let steps = self.runbook.path(path).map(|path| path.steps.clone()).unwrap_or_default();
+                self.resolutions.retain(|step, _| !steps.contains(step));
+                self.rollback =
+                    Some(Rollback { path: path.clone(), reason: reason.clone(), by, first_attempt });
+            }
+            Known::RunEnded { ending, note } => {
+                self.ended = Some(Ended { ending: *ending, note: note.clone(), by });
+            }
+            Known::AttemptStarting { step, attempt } => {
+                self.with(step, *attempt, |a| a.stage = Stage::Starting)
+            }
+            Known::AttemptRunning { step, attempt } => self.with(step, *attempt, |a| {
+                a.stage = Stage::Running;
+                a.running_at = Some(by.at);
+            }),
+            Known::CancelAsked { step, attempt, .. } => self.with(step, *attempt, |a| a.cancel = Some(by)),
+            Known::CancelRung { step, attempt, rung, detail } => {
+                self.with(step, *attempt, |a| a.rungs.push((by.at, *rung, detail.clone())));
+            }
+            Known::AttemptEnded { step, attempt, outcome, duration_ms, log_bytes, lost_bytes } => {
+                self.with(step, *attempt, |a| {
+                    a.stage = Stage::Ended;
+                    a.ended_at = Some(by.at);
+                    a.outcome = Some(outcome.clone());
+                    a.duration_ms = Some(*duration_ms);
+                    (a.log_bytes, a.lost_bytes) = (*log_bytes, *lost_bytes);
+                });
+            }
+            Known::AttemptLost { step, attempt, .. } => self.with(step, *attempt, |a| {
+                a.stage = Stage::Lost;
+                a.ended_at = Some(by.at);
+            }),
+            Known::AttemptJudged { step, attempt, verdict, reason, shown, database } => {
+                if let Some(reading) = database {
+                    self.database = Some(reading.clone());
+                }
+                let (shown, database) = (shown.clone(), database.clone());
+                let judged = Judged { at: by.at, verdict: *verdict, reason: reason.clone(), shown, database };
+                self.with(step, *attempt, |a| a.judged = Some(judged));
+            }
+            Known::VerdictAccepted { step, attempt, note } => {
+                self.with(step, *attempt, |a| a.person = Some((true, by, note.clone())));
+            }
+            Known::VerdictRejected { step, attempt, note } => {
+                self.with(step, *attempt, |a| a.person = Some((false, by, note.clone())));
+            }
+        }
+    }
+
+    fn item_mut(&mut self, item: &Id, by: &By) -> &mut ItemState {
+        self.items.entry(item.clone()).or_insert_with(|| ItemState {
+            outcome: ItemOutcome::Open,
+            note: String::new(),
+            evidence: String::new(),
+            by: by.clone(),
+            accepted: None,
+            asked: false,
+        })
+    }
+
+    fn with(&mut self, step: &Id, number: u32, change: impl FnOnce(&mut Attempt)) {
+        if let Some(attempt) = self.attempts.iter_mut().rev().find(|a| a.step == *step && a.number == number)
+        {
+            change(attempt);
+        }
+    }
+
+    fn sign(&mut self, phase: &Id, role: &Id, note: &str, by: By, seq: Seq, given: bool) {
+        let (phase, role, note) = (phase.clone(), role.clone(), note.to_owned());
+        self.sign_offs.push(SignOff { phase, role, by, note, given, void: None, seq });
+    }
+
+    /// People's names that occur in the run, for pages.
+    pub fn people(&self) -> BTreeSet<&str> {
+        let signers = self.sign_offs.iter().map(|s| s.by.who.as_str());
+        signers.chain([self.started.who.as_str()]).collect()
+    }
+}
+
+impl Attempt {
+    fn queued(step: &Id, number: u32, queued: By, reason: &str) -> Self {
+        Self {
+            step: step.clone(),
+            number,
+            stage: Stage::Queued,
+            queued,
+            reason: reason.to_owned(),
+            running_at: None,
+            ended_at: None,
+            cancel: None,
+            rungs: Vec::new(),
+            outcome: None,
+            duration_ms: None,
+            log_bytes: 0,
+            lost_bytes: 0,
+            judged: None,
+            person: None,
+        }
+    }
+
+    /// From queued until it is judged: nothing else may be started meanwhile.
+    pub fn live(&self) -> bool {
+        self.judged.is_none()
+    }
+}
+
+impl Resolution {
+    fn new(kind: ResolutionKind, text: &str, by: By) -> Self {
+        Self { kind, text: text.to_owned(), by }
+    }
+}
+
+/// The rest reports progress of what was decided before, or is only said.
+fn is_material(known: &Known) -> bool {
+    !matches!(
+        known,
+        Known::Noted { .. }
+            | Known::ProbeAsked { .. }
+            | Known::AttemptStarting { .. }
+            | Known::AttemptRunning { .. }
+            | Known::CancelRung { .. }
+            | Known::AttemptEnded { .. }
+            | Known::DatabaseRead { .. }
+    )
+}
+
+/// Whether these events, in this order, form an unbroken chain.
+///
+/// # Errors
+/// The seq of the first event that does not follow from the one before it.
+pub fn verify<'a>(events: impl IntoIterator<Item = &'a Event>) -> Result<(), Seq> {
+    let mut before = (0, NO_HASH);
+    for event in events {
+        if event.seq != before.0 + 1 || event.hash != event.hash_after(before.1) {
+            return Err(event.seq);
+        }
+        before = (event.seq, &event.hash);
+    }
+    Ok(())
+}
