@@ -2,7 +2,7 @@
 
 use memchr::memrchr;
 
-use super::format::MAX_RECORD;
+use super::format::{MAX_RECORD, incomplete_tail};
 
 /// How many of the bytes read so far make up the next record; 0 means wait for more.
 ///
@@ -15,21 +15,6 @@ pub fn record_end(bytes: &[u8], quiet: bool) -> usize {
         _ if quiet || window.len() == MAX_RECORD => window.len() - incomplete_tail(window),
         _ => 0,
     }
-}
-
-/// Length (0 to 3) of a character at the end that has begun but is not complete.
-pub fn incomplete_tail(bytes: &[u8]) -> usize {
-    for back in 1..=bytes.len().min(3) {
-        let needs = match bytes[bytes.len() - back] {
-            0x80..=0xBF => continue,
-            0xC2..=0xDF => 2,
-            0xE0..=0xEF => 3,
-            0xF0..=0xF4 => 4,
-            _ => return 0,
-        };
-        return if needs > back { back } else { 0 };
-    }
-    0
 }
 
 #[cfg(test)]

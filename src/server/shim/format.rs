@@ -1,4 +1,5 @@
-//! The fixed 16-byte index entry that `out.idx` is made of. Files and offsets live in `writer` and `logs`.
+//! What writer and readers of a log agree on: the fixed 16-byte entry that `out.idx` is made of, and that no record
+//! ends inside a character. Files and offsets live in `writer` and `logs`.
 
 /// Size of an entry in bytes.
 pub const ENTRY: usize = 16;
@@ -44,6 +45,21 @@ impl Entry {
         let stream = if stamp as u8 == Stream::Err as u8 { Stream::Err } else { Stream::Out };
         Self { end, ms: (stamp >> 8) as i64, stream }
     }
+}
+
+/// Length (0 to 3) of a character at the end that has begun but is not complete.
+pub fn incomplete_tail(bytes: &[u8]) -> usize {
+    for back in 1..=bytes.len().min(3) {
+        let needs = match bytes[bytes.len() - back] {
+            0x80..=0xBF => continue,
+            0xC2..=0xDF => 2,
+            0xE0..=0xEF => 3,
+            0xF0..=0xF4 => 4,
+            _ => return 0,
+        };
+        return if needs > back { back } else { 0 };
+    }
+    0
 }
 
 #[cfg(test)]
