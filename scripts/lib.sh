@@ -48,10 +48,8 @@ wasm_from() {
 # cargo for the browser build.
 wasm_cargo() {
   if [ "$(wasm_from)" = debian ]; then
-    local linker
-    linker=$(compgen -c wasm-ld- | sort -Vu | tail -n 1)
     RUSTC=/usr/bin/rustc \
-      CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=$linker \
+      CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=wasm-ld-22 \
       CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="--sysroot=$TOOLS/sysroot" \
       cargo "$@" --target "$WASM"
   else

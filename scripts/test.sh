@@ -5,15 +5,17 @@
 scripts/setup.sh test
 scripts/build.sh debug
 PATH=$PATH:$(pg_bin)
+# The second half runs whatever the first one says: one run names every failure.
+status=0
 
 say "Rust tests"
 if cargo nextest --version >/dev/null 2>&1; then
-  cargo nextest run --no-default-features --features ssr --no-fail-fast
+  cargo nextest run --no-default-features --features ssr || status=1
 else
-  cargo test --no-default-features --features ssr --no-fail-fast
+  cargo test --no-default-features --features ssr --no-fail-fast || status=1
 fi
 
 say "Browser tests"
-export KNEEBOARD_BIN=$TARGET/debug/kneeboard
 cd end2end
-npx --no-install playwright test
+KNEEBOARD_BIN=$TARGET/debug/kneeboard node_modules/.bin/playwright test || status=1
+exit "$status"

@@ -18,7 +18,7 @@ fi
 [ "$1" != check ] || want shellcheck shellcheck
 if [ "$1" != check ] && [ "$(wasm_from)" = debian ]; then
   [ -d /usr/lib/rustlib/src/rust/library/std ] || missing+=(rustc-web cargo-web rust-web-src)
-  compgen -c wasm-ld- >/dev/null || missing+=(lld-22)
+  want wasm-ld-22 lld-22
 fi
 [ ${#missing[@]} -gt 0 ] || exit 0
 
