@@ -9,7 +9,7 @@ PATH=$PATH:$(pg_bin)
 
 server=
 stop() {
-  [ -z "$server" ] || { kill -INT "$server" && wait "$server"; } 2>/dev/null || true
+  [ -z "$server" ] || { kill "$server" && wait "$server"; } 2>/dev/null || true
   server=
 }
 trap stop EXIT
