@@ -15,8 +15,8 @@ step rust
 [ "$purpose" = check ] || step wasm-target try-rustup
 step packages "$purpose"
 case $purpose in
-  demo) parts="wasm-target wasm-bindgen uv" ;;
-  test) parts="wasm-target wasm-bindgen uv node node-modules" ;;
+  demo) parts="wasm-target wasm-bindgen uv runbooks" ;;
+  test) parts="wasm-target wasm-bindgen uv runbooks node node-modules" ;;
   release) parts="wasm-target wasm-bindgen node wasm-opt" ;;
   check) parts="node node-modules" ;;
   *) fail "setup.sh knows demo, check, test and release, not '$purpose'" ;;

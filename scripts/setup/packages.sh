@@ -35,10 +35,10 @@ apt() { as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::
 # Debian's server package makes a cluster of its own and starts it on port 5432, which nobody asked for here.
 without_a_cluster() {
   local conf=/etc/postgresql-common/createcluster.conf
-  apt install --no-install-recommends postgresql-common
-  as_root cp -p "$conf" "$conf.kneeboard"
-  as_root pg_conftool "$conf" set create_main_cluster off
   local status=0
+  apt install --no-install-recommends postgresql-common &&
+    as_root cp -p "$conf" "$conf.kneeboard" &&
+    as_root pg_conftool "$conf" set create_main_cluster off || return 1
   "$@" || status=$?
   as_root mv "$conf.kneeboard" "$conf"
   return "$status"
