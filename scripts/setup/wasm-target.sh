@@ -15,6 +15,9 @@ fi
 
 [ "$(wasm_from)" = debian ] || exit 0
 version=$(/usr/bin/rustc --version)
+needed=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+at_least "$needed" "$(cut -d ' ' -f 2 <<<"$version")" ||
+  fail "Rust $needed or newer is needed for the browser part and Debian's is $version: add Debian's security updates to apt, run 'apt-get install rustc-web', then the same command again."
 sysroot=$TOOLS/sysroot
 [ "$(cat "$sysroot/version" 2>/dev/null)" = "$version" ] && exit 0
 
