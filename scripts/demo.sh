@@ -4,7 +4,7 @@
 
 : "${PORT:=8480}" "${ROWS:=10000}"
 # Before the minutes of a first build, not after them.
-if port_in_use "$PORT"; then fail "port $PORT is in use: choose another one, as in 'make demo PORT=$((PORT + 1))'."; fi
+want_port "$PORT" demo
 scripts/setup.sh demo
 scripts/build.sh debug
 PATH=$PATH:$(pg_bin)

@@ -3,7 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 
 : "${PORT:=8480}" "${ROWS:=10000}"
-if port_in_use "$PORT"; then fail "port $PORT is in use: choose another one, as in 'make dev PORT=$((PORT + 1))'."; fi
+want_port "$PORT" dev
 scripts/setup.sh demo
 PATH=$PATH:$(pg_bin)
 

@@ -35,6 +35,11 @@ pg_bin() {
 }
 
 port_in_use() { (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+# want_port PORT COMMAND: gives up, with what to type instead, when the port is not to be had.
+want_port() {
+  [[ $1 =~ ^[0-9]+$ ]] || fail "PORT is a number, as in 'make $2 PORT=8480', not '$1'."
+  ! port_in_use "$1" || fail "port $1 is in use: choose another one, as in 'make $2 PORT=$(($1 + 1))'."
+}
 
 # Where the browser build's standard library comes from: rustup, debian, or nothing while that is not known.
 wasm_from() {
