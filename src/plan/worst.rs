@@ -1,0 +1,114 @@
+//! The node that the time goes into, and why, in one or two sentences.
+
+use super::describe;
+use super::node::{Node, Plan};
+use super::times::{shares, times};
+use crate::text::number::{rows, short};
+
+/// The node with the greatest share of the time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Worst {
+    pub id: usize,
+    /// 0 to 1.
+    pub share: f64,
+    pub sentence: String,
+}
+
+/// An estimate is called wrong from this factor on, as PEV2 and pgAdmin do.
+const MISESTIMATE: f64 = 10.0;
+
+/// None where nothing was measured.
+pub fn worst(plan: &Plan) -> Option<Worst> {
+    let shares = shares(&times(plan));
+    let measured = shares.into_iter().enumerate().filter_map(|(id, share)| Some((id, share?)));
+    let (id, share) = measured.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))?;
+    let node = &plan.nodes[id];
+    let mut sentence = format!("{:.0} % of the time goes into {}.", share * 100.0, work(plan, node));
+    if let Some((factor, more)) = plan.misestimate(id).filter(|(factor, _)| *factor >= MISESTIMATE) {
+        let way = if more { "more" } else { "fewer" };
+        sentence.push_str(&format!(" It gave {} times {way} rows than were expected.", short(factor)));
+    }
+    Some(Worst { id, share, sentence })
+}
+
+/// What the node did, to follow "the time goes into".
+fn work(plan: &Plan, node: &Node) -> String {
+    let object =
+        node.relation.clone().or_else(|| describe::object(node)).unwrap_or_else(|| "its input".to_owned());
+    let count = node.all_rows().map_or_else(|| "its".to_owned(), rows);
+    let input: f64 =
+        plan.children(node.id).filter(|child| !child.is_init_plan()).filter_map(Node::all_rows).sum();
+    match node.node_type.as_str() {
+        "Seq Scan" | "Sample Scan" | "Bitmap Heap Scan" | "Foreign Scan" => reading(node, &object),
+        "Index Scan" | "Index Only Scan" => lookups(node, &object),
+        "Bitmap Index Scan" => {
+            format!("finding {count} rows in {}", node.index.as_deref().unwrap_or("an index"))
+        }
+        _ if describe::sorts(node) => match node.string("Sort Space Type") {
+            Some("Disk") => format!(
+                "sorting {} rows on disk ({} kB there): they do not fit into work_mem",
+                rows(input),
+                rows(node.number("Sort Space Used").unwrap_or(0.0))
+            ),
+            _ => format!("sorting {} rows", rows(input)),
+        },
+        "Hash" => match node.number("Hash Batches") {
+            Some(batches) if batches > 1.0 => {
+                format!(
+                    "building a hash table of {count} rows, in {} batches because it does not fit into memory",
+                    rows(batches)
+                )
+            }
+            _ => format!("building a hash table of {count} rows"),
+        },
+        "Nested Loop" | "Hash Join" | "Merge Join" => {
+            format!("joining {} rows from below into {count} ({})", rows(input), describe::operation(node))
+        }
+        "Aggregate" | "WindowAgg" | "Group" | "Unique" => {
+            let spilled = node.number("Disk Usage").is_some_and(|kb| kb > 0.0);
+            let spill = if spilled { ", spilling to disk because they do not fit into work_mem" } else { "" };
+            format!("{} over {} rows{spill}", describe::operation(node), rows(input))
+        }
+        "Gather" | "Gather Merge" => "starting workers and collecting their rows".to_owned(),
+        "CTE Scan" | "Function Scan" | "WorkTable Scan" => format!("reading {count} rows of {object}"),
+        "ModifyTable" => format!("writing {} rows ({})", rows(input), describe::title(node)),
+        _ => describe::title(node),
+    }
+}
+
+fn reading(node: &Node, object: &str) -> String {
+    let Some(kept) = node.all_rows() else { return format!("reading {object}") };
+    let removed = ["Rows Removed by Filter", "Rows Removed by Index Recheck"]
+        .into_iter()
+        .filter_map(|name| node.over_loops(name))
+        .sum::<f64>();
+    if removed > 0.0 && kept == 0.0 {
+        format!("reading {} rows of {object} to throw all of them away", rows(removed))
+    } else if removed > kept {
+        format!("reading {} rows of {object} to throw {} of them away", rows(kept + removed), rows(removed))
+    } else {
+        format!("reading {} rows of {object}", rows(kept + removed))
+    }
+}
+
+fn lookups(node: &Node, object: &str) -> String {
+    let (count, index) = (node.all_rows().unwrap_or(0.0), node.index.as_deref().unwrap_or("an index"));
+    let times = match node.loops {
+        Some(loops) if loops > 1.0 => {
+            format!("{} look-ups in {index} for {} rows of {object}", rows(loops), rows(count))
+        }
+        _ => format!("reading {} rows of {object} through {index}", rows(count)),
+    };
+    match node.over_loops("Rows Removed by Filter") {
+        Some(removed) if removed > count => format!("{times}, with {} others thrown away", rows(removed)),
+        _ => match node.number("Heap Fetches").filter(|_| node.node_type == "Index Only Scan") {
+            Some(fetches) if fetches > 0.0 => {
+                format!(
+                    "{times}, {} of them fetched from the table (VACUUM makes that needless)",
+                    rows(fetches)
+                )
+            }
+            _ => times,
+        },
+    }
+}
