@@ -9,10 +9,10 @@ mkdir -p "$SITE"
 say "rustfmt"
 cargo fmt --check
 say "clippy, server"
-cargo clippy --all-targets --no-default-features --features ssr -- -D warnings
+cargo clippy --locked --all-targets --no-default-features --features ssr -- -D warnings
 say "clippy, browser"
 # For this machine, not for wasm32: clippy belongs to rustup's compiler, the browser's standard library may not.
-cargo clippy --lib --no-default-features --features hydrate -- -D warnings
+cargo clippy --locked --lib --no-default-features --features hydrate -- -D warnings
 say "shellcheck"
 shellcheck scripts/*.sh scripts/setup/*.sh .ci/run
 say "biome"
