@@ -9,6 +9,7 @@ pub mod id;
 pub mod reading;
 pub mod refusal;
 pub mod state;
+pub mod summary;
 pub mod view;
 
 pub use actor::{Actor, Permission};
@@ -19,3 +20,4 @@ pub use id::{Ms, RunId, Seq};
 pub use reading::{Reading, Verdict};
 pub use refusal::Refusal;
 pub use state::RunState;
+pub use summary::RunSummary;

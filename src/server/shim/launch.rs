@@ -1,8 +1,8 @@
 //! Starting a shim from the console. Once it has accepted, it needs the console no more.
 
 use std::fs::{DirBuilder, File};
-use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -61,14 +61,23 @@ impl Launcher {
         Self { program }
     }
 
-    /// Makes the attempt directory and starts a shim in it. Returns when the shim holds the directory and has
+    /// Makes the attempt directory, lays the papers that the child will read into it (name, content), and starts a shim in it. Returns when the shim holds the directory and has
     /// understood what to run: from then on the attempt goes on without us, and ends with an exit record even if
     /// the child cannot be started.
     ///
     /// # Errors
     /// Each kind says whether anything may have been started. The directory stays as a trace.
-    pub async fn launch(&self, dir: &Path, spec: &ShimSpec) -> Result<(), LaunchError> {
+    pub async fn launch(
+        &self,
+        dir: &Path,
+        spec: &ShimSpec,
+        papers: &[(&str, Vec<u8>)],
+    ) -> Result<(), LaunchError> {
         make(dir)?;
+        for (name, bytes) in papers {
+            lay(&dir.join(name), bytes)
+                .map_err(|error| LaunchError::Directory { dir: dir.to_owned(), error })?;
+        }
         let mut shim = self.spawn(dir).map_err(LaunchError::Spawn)?;
         let json = serde_json::to_vec(spec).map_err(|e| LaunchError::Refused(e.to_string()))?;
         // The shim runs nothing before it has its whole input, and by then the directory must survive a power cut:
@@ -97,6 +106,10 @@ fn make(dir: &Path) -> Result<(), LaunchError> {
         io::ErrorKind::AlreadyExists => LaunchError::Exists(dir.to_owned()),
         _ => failed(error),
     })
+}
+
+fn lay(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    File::options().write(true).create_new(true).mode(0o600).open(path)?.write_all(bytes)
 }
 
 /// Brings the directories' names to disk.
