@@ -6,7 +6,8 @@ from alembic import context
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
-from textloom.connection import SCHEMA, NoTarget, engine
+from textloom.connection import SCHEMA, NoTarget
+from textloom.engine import engine
 
 OPTIONS = {
     # The revision lives in the schema it describes, so that a dump of the schema carries it.

@@ -3,8 +3,6 @@
 import os
 
 import psycopg
-from sqlalchemy import Engine, create_engine
-from sqlalchemy.pool import NullPool
 
 from textloom.console import Refusal
 
@@ -37,12 +35,6 @@ def conninfo() -> str:
 def connect(**options) -> psycopg.Connection:
     """An autocommit connection: a statement is a transaction, unless the caller opens one."""
     return psycopg.connect(conninfo(), autocommit=True, **options)
-
-
-def engine() -> Engine:
-    """The target for Alembic and SQLAlchemy; every connect() is a new session."""
-    target = conninfo()
-    return create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(target), poolclass=NullPool)
 
 
 def environment(**overrides: str) -> dict[str, str]:

@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from time import perf_counter
 
 import psycopg
-from alembic.util import CommandError
-from sqlalchemy.exc import DBAPIError
 
 
 class Refusal(Exception):
@@ -34,9 +32,7 @@ def run(main: Callable[[], None]) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped by SIGTERM"))
     try:
         main()
-    except (Refusal, CommandError, psycopg.Error) as error:
+    except (Refusal, psycopg.Error, OSError) as error:
         sys.exit(f"FAILED: {str(error).strip()}")
-    except DBAPIError as error:
-        sys.exit(f"FAILED: {str(error.orig).strip()}")
     except KeyboardInterrupt:
         sys.exit("stopped by SIGINT")

@@ -8,9 +8,12 @@ Only an index with exactly the revision's definition is touched, and none that s
 
 import argparse
 
+from alembic.util import CommandError
+from sqlalchemy.exc import DBAPIError
+
 from textloom import concurrently
-from textloom.connection import engine
-from textloom.console import run, say
+from textloom.console import Refusal, run, say
+from textloom.engine import engine
 from textloom.revision import indexes
 
 
@@ -18,15 +21,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m textloom.indexes")
     parser.add_argument("action", choices=["clear", "drop"])
     action = parser.parse_args().action
+    try:
+        drop(only_invalid=action == "clear")
+    except CommandError as error:
+        raise Refusal(str(error)) from error
+    except DBAPIError as error:
+        raise Refusal(str(error.orig)) from error
+
+
+def drop(only_invalid: bool) -> None:
     with engine().execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-        chosen = indexes()
-        found = concurrently.look(connection, chosen)
-        if action == "clear":
-            chosen = [i for i in chosen if i.name in found and found[i.name].is_ours(i) and not found[i.name].valid]
-        if not any(index.name in found for index in chosen):
-            say(f"nothing to do: none of the indexes is {'INVALID' if action == 'clear' else 'there'}")
-            return
-        concurrently.change(connection, chosen, "drop")
+        found = concurrently.look(connection, indexes())
+        chosen = [index for index in indexes() if index.name in found]
+        if only_invalid:
+            chosen = [i for i in chosen if found[i.name].is_ours(i) and not found[i.name].valid]
+        if chosen:
+            concurrently.change(connection, chosen, "drop")
+        else:
+            say(f"nothing to do: none of the 20 indexes is {'INVALID' if only_invalid else 'there'}")
 
 
 if __name__ == "__main__":
