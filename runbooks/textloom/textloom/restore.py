@@ -32,7 +32,12 @@ def beside(directory: Path) -> None:
     with connect() as live:
         name = f"{live.info.dbname[:35]}_restored_{now()}"
         scratch.create(live, name, "restored by Kneeboard's TextLoom runbook from its backup")
-    backup.restore(directory, name)
+    try:
+        backup.restore(directory, name)
+    except BaseException:
+        with connect() as live:
+            live.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        raise
     with connect() as live, connect(dbname=name) as restored:
         say(f"{'table':20} {'only live':>12} {'only restored':>14} {'changed':>12}")
         for table in tables(restored):
