@@ -188,7 +188,8 @@ pub enum Probe {
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct IndexSpace {
-    /// Parameter of type integer: free bytes on the volume of the data directory, as somebody attests.
+    /// Parameter of type integer: free bytes on the volume of the data directory, as somebody attests. 0: nobody has, and
+    /// the probe is inconclusive.
     pub free_bytes: Id,
     /// Free space wanted, as a multiple of the estimated size of all indexes (sort files and WAL come on top of the index).
     pub factor: f64,
@@ -297,7 +298,11 @@ pub struct Query {
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Explain {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub queries: Vec<ExplainQuery>,
+    /// Written instead of `queries`: the explain step whose queries these are. Their plans are captured here, judged there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queries_of: Option<Id>,
     /// How often each is executed; the last plan is kept, all times are.
     #[serde(default = "three")]
     pub repetitions: u8,
@@ -369,6 +374,24 @@ impl Runbook {
     /// The phases that are walked, in order.
     pub fn forward(&self) -> impl Iterator<Item = &Phase> {
         self.phases.iter().filter(|phase| phase.kind != PhaseKind::Rollback)
+    }
+
+    /// Gives every explain step with `queries_of` the queries it names, without what is expected of their plans.
+    pub(super) fn copy_shared_queries(&mut self) {
+        let queries_of = |step: &Step| match &step.run {
+            Action::Explain(explain) => Some((step.id.clone(), explain.queries.clone())),
+            _ => None,
+        };
+        let shared: BTreeMap<Id, Vec<ExplainQuery>> =
+            self.steps().filter_map(|(_, step)| queries_of(step)).collect();
+        for step in self.phases.iter_mut().flat_map(|phase| &mut phase.steps) {
+            if let Action::Explain(explain) = &mut step.run
+                && let Some(queries) = explain.queries_of.as_ref().and_then(|other| shared.get(other))
+            {
+                explain.queries =
+                    queries.iter().map(|query| ExplainQuery { expect: None, ..query.clone() }).collect();
+            }
+        }
     }
 
     pub fn path(&self, id: &Id) -> Option<&RollbackPath> {

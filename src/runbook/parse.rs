@@ -32,9 +32,10 @@ impl fmt::Display for Mistake {
 /// # Errors
 /// All mistakes of the text: one where it is no TOML or does not fit the types, else every broken rule.
 pub fn parse(text: &str) -> Result<Parsed, Vec<Mistake>> {
-    let runbook: Runbook = toml::from_str(text).map_err(|error| vec![from_toml(text, &error)])?;
+    let mut runbook: Runbook = toml::from_str(text).map_err(|error| vec![from_toml(text, &error)])?;
     let found = problems(&runbook);
     if found.is_empty() {
+        runbook.copy_shared_queries();
         let sha256 = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
         return Ok(Parsed { runbook, sha256 });
     }
@@ -159,6 +160,56 @@ run.command.argv = ["echo", "hello"]
         .map(|text| mistakes(text))
         .collect();
         insta::assert_snapshot!(told);
+    }
+
+    const SHARED: &str = r#"
+[[phases.steps]]
+id = "before"
+title = "Before"
+timeout = "10s"
+run.explain.queries_of = "after"
+
+[[phases.steps]]
+id = "after"
+title = "After"
+timeout = "10s"
+run.explain.queries = [{ id = "one", title = "One", sql = "SELECT 1", expect = { min_rows = 1 } }]
+"#;
+
+    #[test]
+    fn an_explain_step_captures_the_queries_of_another_without_judging_them() {
+        let runbook = parse(&format!("{GOOD}{SHARED}")).unwrap().runbook;
+        let queries = |id| match &runbook.step(&Id::parse(id).unwrap()).unwrap().1.run {
+            crate::runbook::Action::Explain(explain) => explain.queries.clone(),
+            _ => Vec::new(),
+        };
+        assert_eq!(queries("before")[0].sql, queries("after")[0].sql);
+        assert!(queries("before")[0].expect.is_none() && queries("after")[0].expect.is_some());
+    }
+
+    #[test]
+    fn an_explain_step_has_queries_of_its_own_or_of_another() {
+        let told: String = [
+            SHARED.replace("queries_of = \"after\"", "repetitions = 1"),
+            SHARED.replace("queries_of = \"after\"", "queries_of = \"before\""),
+            SHARED.replace("queries_of = \"after\"", "queries_of = \"hello\""),
+            SHARED.replace(
+                "run.explain.queries =",
+                "run.explain.queries_of = \"before\"\nrun.explain.queries =",
+            ),
+        ]
+        .iter()
+        .map(|shared| mistakes(&format!("{GOOD}{shared}")))
+        .collect();
+        insta::assert_snapshot!(told);
+    }
+
+    #[test]
+    fn the_runbooks_that_ship_have_no_mistake() {
+        for text in [include_str!("../../runbooks/hello.toml"), include_str!("../../runbooks/textloom.toml")]
+        {
+            assert_eq!(parse(text).err(), None);
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! How the parts of a runbook must fit together. Each problem points at its place by a path of keys and positions, which
 //! `parse` turns into line and column.
 
-use super::{Action, Command, Id, PhaseKind, Probe, Query, Runbook};
+use super::{Action, Command, Explain, Id, PhaseKind, Probe, Query, Runbook};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A key of a table or a position in an array, counted from 0.
@@ -161,6 +161,7 @@ impl Rules<'_> {
                     let message = format!("expected 1 to 20 repetitions, came {}", explain.repetitions);
                     self.add(under(at!["explain", "repetitions"]), message);
                 }
+                self.whose_queries(explain, under(at!["explain"]));
                 let mut seen = BTreeSet::new();
                 for (q, query) in explain.queries.iter().enumerate() {
                     if !seen.insert(&query.id) {
@@ -175,7 +176,7 @@ impl Rules<'_> {
                 if let Some(baseline) = &explain.baseline {
                     let is_explain = |(_, step): (_, &super::Step)| matches!(step.run, Action::Explain(_));
                     if !self.runbook.step(baseline).is_some_and(is_explain) {
-                        self.add(under(at!["explain", "baseline"]), unknown("explain step", baseline));
+                        self.add(under(at!["explain", "baseline"]), unknown("step that explains", baseline));
                     }
                 }
             }
@@ -187,6 +188,31 @@ impl Rules<'_> {
                     );
                 }
             }
+        }
+    }
+
+    fn whose_queries(&mut self, explain: &Explain, path: Vec<At>) {
+        match &explain.queries_of {
+            None if explain.queries.is_empty() => {
+                self.add(
+                    path,
+                    "expected queries, or queries_of with the explain step that has them, came neither",
+                );
+            }
+            Some(_) if !explain.queries.is_empty() => {
+                self.add(
+                    [path, at!["queries_of"]].concat(),
+                    "expected either queries or queries_of, came both",
+                );
+            }
+            Some(other) => {
+                let has_queries = |(_, step): (_, &super::Step)| matches!(&step.run, Action::Explain(explain) if !explain.queries.is_empty());
+                if !self.runbook.step(other).is_some_and(has_queries) {
+                    let message = unknown("step with explain queries of its own", other);
+                    self.add([path, at!["queries_of"]].concat(), message);
+                }
+            }
+            None => {}
         }
     }
 
