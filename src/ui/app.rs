@@ -1,0 +1,22 @@
+//! Which page answers which address.
+
+use super::pages::{LoginPage, NotFoundPage};
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::SsrMode;
+use leptos_router::components::{Route, Router, Routes};
+use leptos_router::path;
+
+/// Every page is sent whole (`SsrMode::Async`): it must be complete with scripts off.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Title formatter=|page: String| format!("{page} · Kneeboard")/>
+        <Router>
+            <Routes fallback=NotFoundPage>
+                <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async/>
+            </Routes>
+        </Router>
+    }
+}

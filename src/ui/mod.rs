@@ -1,0 +1,14 @@
+//! Pages and their parts, the same on the server and in the browser. No rules and no SQL: what may be done is asked of
+//! `run::decide`, where a run stands of `run::view`, and data comes through `api`.
+
+mod app;
+mod pages;
+mod parts;
+mod refused;
+#[cfg(feature = "ssr")]
+mod shell;
+
+pub use app::App;
+pub use refused::Refused;
+#[cfg(feature = "ssr")]
+pub use shell::shell;
