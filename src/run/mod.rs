@@ -2,14 +2,17 @@
 //! place that answers. Pure: the same code compiles into the server and into the browser.
 
 pub mod actor;
+pub mod capability;
 pub mod command;
 pub mod decide;
 pub mod event;
 pub mod id;
 pub mod reading;
 pub mod refusal;
+pub mod result;
 pub mod state;
 pub mod summary;
+pub mod table;
 pub mod view;
 
 pub use actor::{Actor, Permission};

@@ -48,7 +48,8 @@ pub fn parse(text: &str) -> Result<Parsed, Vec<Mistake>> {
     Err(mistakes.collect())
 }
 
-fn from_toml(text: &str, error: &toml::de::Error) -> Mistake {
+/// The mistake that the TOML reader found.
+pub(crate) fn from_toml(text: &str, error: &toml::de::Error) -> Mistake {
     let (line, column) = place(text, error.span().map_or(0, |span| span.start));
     let message = error.message().lines().collect::<Vec<_>>().join(", ");
     let message = if message.starts_with("expected") { message } else { expected(&message) };
@@ -64,7 +65,7 @@ fn expected(message: &str) -> String {
     } else if let Some(field) = message.strip_prefix("missing field ") {
         format!("expected a key {field} here, came none")
     } else {
-        format!("expected a runbook, came a mistake: {message}")
+        format!("expected something else here, came a mistake: {message}")
     }
 }
 
@@ -92,7 +93,7 @@ fn offset_of(document: &Spanned<DeTable<'_>>, path: &[At]) -> usize {
 }
 
 /// Line and column, in characters, both from 1.
-fn place(text: &str, offset: usize) -> (usize, usize) {
+pub(crate) fn place(text: &str, offset: usize) -> (usize, usize) {
     let before = &text[..text.floor_char_boundary(offset.min(text.len()))];
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);
     (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)

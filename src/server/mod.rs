@@ -1,6 +1,8 @@
 //! The list of the rooms that exist only in the server build. No code of its own lives here.
 
+pub mod clock;
 pub mod console;
 pub mod logs;
 pub mod shim;
 pub mod store;
+pub mod target;

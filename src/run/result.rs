@@ -1,0 +1,53 @@
+//! What a step of the worker leaves behind besides its output: findings, and what they were found in.
+
+use super::reading::Says;
+use super::table::Table;
+use crate::runbook::{Id, Value};
+use crate::verdict::Finding;
+use serde::{Deserialize, Serialize};
+
+/// The content of a step's `result.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+pub struct StepResult {
+    pub findings: Vec<Finding>,
+    pub body: Body,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Body {
+    Sql { statements: Vec<Statement> },
+    Query { table: Table },
+    Explain { queries: Vec<Explained> },
+    Inventory { says: Says },
+}
+
+/// A statement that was carried out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+pub struct Statement {
+    pub sql: String,
+    pub rows_affected: u64,
+    /// Wall time, with the way to the server.
+    pub ms: f64,
+}
+
+/// A query's plan with what was measured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+pub struct Explained {
+    pub id: Id,
+    pub title: String,
+    pub sql: String,
+    /// The bound values, `$1` first.
+    pub parameters: Vec<(Id, Value)>,
+    /// The server's answer to EXPLAIN (FORMAT JSON) of the last repetition, as it came.
+    pub plan: serde_json::Value,
+    /// Execution Time of each repetition, in order.
+    pub times_ms: Vec<f64>,
+    /// None: captured, not judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finding: Option<Finding>,
+}

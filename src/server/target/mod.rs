@@ -1,0 +1,27 @@
+//! Everything that is asked of a target database: which there are, what they say, what a role may do there, and how a step's
+//! sessions are stopped. Changing a target is the steps' business; the console's own sessions are read-only.
+
+pub mod backends;
+pub mod bind;
+pub mod capability;
+pub mod config;
+pub mod connect;
+pub mod error;
+pub mod facts;
+pub mod keywords;
+mod passfile;
+pub mod reading;
+pub mod rows;
+pub mod sample;
+mod secret;
+pub mod settings;
+pub mod sql;
+
+pub use backends::application_name;
+pub use capability::capability;
+pub use config::Targets;
+pub use connect::Target;
+pub use error::TargetError;
+pub use facts::facts;
+pub use reading::read;
+pub use sample::sample;
