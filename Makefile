@@ -1,7 +1,7 @@
 # The commands that people type. What they do is in scripts/, one file each.
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help demo dev test check release bench
+.PHONY: help demo dev test check format release bench
 
 export PORT ?= 8480
 export ROWS ?= 10000
@@ -21,6 +21,9 @@ test: ## all tests: Rust, a real PostgreSQL, a real browser
 
 check: ## formatting and lints, without running anything
 	@exec scripts/check.sh
+
+format: ## the form that check asks for
+	@exec scripts/format.sh
 
 release: ## one binary with its assets inside: target/release/kneeboard
 	@exec scripts/release.sh
