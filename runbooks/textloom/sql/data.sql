@@ -1,7 +1,7 @@
 -- Demo rows in TextLoom's proportions, for the tables of schema.sql. The same n gives the same rows on
 -- every machine and server version: each value is drawn from the MD5 of what it belongs to.
 --
---   psql -d textloom -v ON_ERROR_STOP=1 -1 -v n=10000 -f data.sql
+--   psql -d textloom -v ON_ERROR_STOP=1 -v n=10000 -f data.sql
 --
 -- For n tasks: 3n media items, 3n analyses, about n/2 sub-tasks, n scripts and 50 personas.
 
@@ -134,4 +134,6 @@ ORDER BY t.created_at, t.id;
 
 DROP FUNCTION pg_temp.draw(text);
 
+-- The counters of what was inserted are handed on a second later. Coming after ANALYZE they would call it stale.
+DO $$ BEGIN PERFORM pg_sleep(1.1); END $$;
 ANALYZE tasks, media_items, material_analyses, personas, sub_video_tasks, script_contents;

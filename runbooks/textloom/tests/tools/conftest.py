@@ -7,19 +7,23 @@ from pathlib import Path
 
 import pytest
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
-from textloom.connection import connect, environment
+from textloom.connection import connect, conninfo, environment
 
 PROJECT = Path(__file__).parents[2]
 TEMPLATE = f"kneeboard_tools_template_{os.getpid()}"
 NAME = f"kneeboard_tools_test_{os.getpid()}"
+HOME = conninfo_to_dict(conninfo()).get("dbname") or os.environ.get("PGDATABASE", "postgres")
+"""The database to make and drop the others from."""
 
 
-def recreate(name: str, options: str = "") -> None:
-    with connect() as session:
+def recreate(name: str, source: str | None = None) -> None:
+    """Drops the database; with a source it is there again, as a copy of that."""
+    with connect(dbname=HOME) as session:
         session.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-        if options:
-            session.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(options)))
+        if source:
+            session.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(source)))
 
 
 @pytest.fixture(scope="session")
@@ -36,11 +40,10 @@ def template():
 def database(template, monkeypatch):
     """A connection to a fresh copy, which is also what every program started here finds."""
     recreate(NAME, template)
-    with monkeypatch.context() as patched:
-        for variable, value in environment(PGDATABASE=NAME).items():
-            patched.setenv(variable, value)
-        with connect() as session:
-            yield session
+    for variable, value in environment(PGDATABASE=NAME).items():
+        monkeypatch.setenv(variable, value)
+    with connect() as session:
+        yield session
     recreate(NAME)
 
 

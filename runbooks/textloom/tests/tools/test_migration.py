@@ -1,13 +1,14 @@
 """The migration on a real server: up, down, and everything that may be in its way."""
 
 import tomllib
+from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from textloom.connection import connect
 from textloom.revision import AFTER, BEFORE, indexes
-
-INVALID = "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'textloom_core.{}'::regclass"
 
 
 def state(database):
@@ -18,6 +19,15 @@ def state(database):
         [[index.name for index in indexes()]],
     )
     return revision, {name for (name,) in rows}
+
+
+@contextmanager
+def an_old_snapshot():
+    """What a concurrent build waits for, even where it was taken for another table."""
+    with connect() as other:
+        other.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+        other.execute("SELECT count(*) FROM textloom_core.personas")
+        yield
 
 
 def everything():
@@ -42,8 +52,9 @@ def test_a_stopped_upgrade_goes_on_where_it_was(database, run):
 
 def test_an_invalid_index_is_refused_with_its_remedy_and_cleared_on_request(database, run):
     last = indexes()[-1]
-    database.execute(last.definition)
-    database.execute(INVALID.format(last.name))
+    with an_old_snapshot(), pytest.raises(psycopg.errors.QueryCanceled):
+        database.execute("SET statement_timeout = '1s'")
+        database.execute(last.create)
     up = run("alembic", "upgrade", AFTER)
     assert up.returncode != 0 and f"DROP INDEX CONCURRENTLY textloom_core.{last.name};" in up.stdout, up.stdout
     assert state(database) == (BEFORE, set())
@@ -88,19 +99,14 @@ def test_a_lock_timeout_is_refused(database, run):
 
 
 def test_a_build_that_times_out_says_what_it_leaves(database, run):
-    # A snapshot is what a concurrent build waits for, even where it was taken for another table.
-    database.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
-    database.execute("SELECT count(*) FROM textloom_core.personas")
-    up = run("alembic", "upgrade", AFTER, PGOPTIONS="-c statement_timeout=1s")
-    database.execute("ROLLBACK")
+    with an_old_snapshot():
+        up = run("alembic", "upgrade", AFTER, PGOPTIONS="-c statement_timeout=1s")
     assert up.returncode != 0 and "statement timeout" in up.stdout and "may be left INVALID" in up.stdout, up.stdout
     assert state(database)[0] == BEFORE
 
 
-def test_without_a_target_nothing_is_guessed(database, run, monkeypatch):
-    for name in ("PGSERVICE", "PGHOST", "PGHOSTADDR", "PGDATABASE", "DATABASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-    up = run("alembic", "upgrade", AFTER)
+def test_without_a_target_nothing_is_guessed(run):
+    up = run("alembic", "upgrade", AFTER, PGSERVICE="", PGHOST="", PGHOSTADDR="", PGDATABASE="", DATABASE_URL="")
     assert up.returncode != 0 and "no target" in up.stdout
 
 
