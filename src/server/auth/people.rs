@@ -1,0 +1,117 @@
+//! The people who may sign in: adding, listing, disabling, new passwords.
+
+use super::password::Hashing;
+use super::{AuthError, Password, Person, PersonName, Sessions};
+use crate::run::{Ms, Permission};
+use crate::runbook::Id;
+use sqlx::{AnyPool, Row};
+use std::collections::BTreeSet;
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct People {
+    pool: AnyPool,
+    sessions: Sessions,
+    pub(super) hashing: Hashing,
+}
+
+impl People {
+    pub(super) fn new(pool: AnyPool, sessions: Sessions) -> Self {
+        Self { pool, sessions, hashing: Hashing::new() }
+    }
+
+    /// # Errors
+    /// The name is taken, or the state cannot be written.
+    pub async fn add(
+        &self,
+        name: &PersonName,
+        password: &Password,
+        permissions: &BTreeSet<Permission>,
+        sign_off_roles: &BTreeSet<Id>,
+        now: Ms,
+    ) -> Result<(), AuthError> {
+        let hash = self.hashing.hash(password).await?;
+        let added = sqlx::query(
+            "INSERT INTO people (name, password, permissions, sign_off_roles, created_at)
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO NOTHING",
+        )
+        .bind(name.as_str())
+        .bind(hash)
+        .bind(json(permissions))
+        .bind(json(sign_off_roles))
+        .bind(now)
+        .execute(&self.pool)
+        .await?;
+        if added.rows_affected() == 1 { Ok(()) } else { Err(AuthError::PersonExists(name.to_string())) }
+    }
+
+    /// By name.
+    ///
+    /// # Errors
+    /// The state cannot be read.
+    pub async fn list(&self) -> Result<Vec<Person>, AuthError> {
+        let rows = sqlx::query(
+            "SELECT name, permissions, sign_off_roles, created_at, disabled_at FROM people ORDER BY name",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.iter().map(Person::read).collect::<Result<_, _>>()?)
+    }
+
+    /// Gives a new password and ends the person's sessions: who knew the old one is out.
+    ///
+    /// # Errors
+    /// Nobody has the name, or the state cannot be written.
+    pub async fn set_password(&self, name: &PersonName, password: &Password) -> Result<(), AuthError> {
+        let hash = self.hashing.hash(password).await?;
+        let changed = sqlx::query("UPDATE people SET password = $2 WHERE name = $1")
+            .bind(name.as_str())
+            .bind(hash)
+            .execute(&self.pool)
+            .await?;
+        if changed.rows_affected() == 0 {
+            return Err(AuthError::NoSuchPerson(name.to_string()));
+        }
+        self.sessions.revoke_all(name).await
+    }
+
+    /// Locks a person out, at once and with all sessions and tokens. The name stays: events carry it.
+    ///
+    /// # Errors
+    /// Nobody has the name, or the state cannot be written.
+    pub async fn disable(&self, name: &PersonName, now: Ms) -> Result<(), AuthError> {
+        self.set_disabled(name, Some(now)).await?;
+        self.sessions.revoke_all(name).await
+    }
+
+    /// Takes `disable` back. Sessions stay ended.
+    ///
+    /// # Errors
+    /// As `disable`.
+    pub async fn enable(&self, name: &PersonName) -> Result<(), AuthError> {
+        self.set_disabled(name, None).await
+    }
+
+    async fn set_disabled(&self, name: &PersonName, at: Option<Ms>) -> Result<(), AuthError> {
+        let changed = sqlx::query("UPDATE people SET disabled_at = $2 WHERE name = $1")
+            .bind(name.as_str())
+            .bind(at)
+            .execute(&self.pool)
+            .await?;
+        if changed.rows_affected() == 1 { Ok(()) } else { Err(AuthError::NoSuchPerson(name.to_string())) }
+    }
+
+    /// The stored password of somebody who may sign in.
+    pub(super) async fn password_of(&self, name: &PersonName) -> Result<Option<String>, AuthError> {
+        let row = sqlx::query("SELECT password FROM people WHERE name = $1 AND disabled_at IS NULL")
+            .bind(name.as_str())
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(row.map(|row| row.try_get(0)).transpose()?)
+    }
+}
+
+/// A list of words as JSON text.
+fn json(words: &impl serde::Serialize) -> String {
+    serde_json::json!(words).to_string()
+}

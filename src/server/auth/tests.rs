@@ -1,0 +1,161 @@
+//! The room against a real SQLite state.
+
+use super::*;
+use crate::run::{Actor, Permission};
+use crate::runbook::Id;
+use crate::server::store::Store;
+use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv4Addr};
+use tempfile::NamedTempFile;
+
+const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+const PASSWORD: &str = "correct horse battery";
+const HOUR: Ms = 60 * 60 * 1000;
+
+/// A state with one person, anna, operator and approver as dba. The file lives as long as the first part.
+async fn with_anna() -> (NamedTempFile, Auth, PersonName) {
+    let file = NamedTempFile::new().unwrap();
+    let store = Store::open(&format!("sqlite://{}", file.path().display())).await.unwrap();
+    let auth = Auth::new(store.pool());
+    let anna = PersonName::parse("anna").unwrap();
+    let permissions = [Permission::Viewer, Permission::Operator, Permission::Admin].into();
+    let roles = [Id::parse("dba").unwrap()].into();
+    auth.people.add(&anna, &Password::parse(PASSWORD).unwrap(), &permissions, &roles, 1).await.unwrap();
+    (file, auth, anna)
+}
+
+async fn sign_in(auth: &Auth, name: &str, password: &str, now: Ms) -> Result<Secret, SignInError> {
+    auth.sign_in.with_password(name, password, HERE, "a browser", now).await
+}
+
+async fn actor(auth: &Auth, secret: &Secret, now: Ms) -> Option<Actor> {
+    auth.sessions.identify(&secret.hashed(), now).await.unwrap().map(|identity| identity.actor)
+}
+
+#[tokio::test]
+async fn the_right_password_opens_a_session_with_the_persons_permissions() {
+    let (_file, auth, _) = with_anna().await;
+    let secret = sign_in(&auth, " Anna", PASSWORD, 0).await.unwrap();
+    let actor = actor(&auth, &secret, 1).await.unwrap();
+    assert_eq!(actor.name, "anna");
+    assert!(actor.may(Permission::Operator) && !actor.may(Permission::Approver) && !actor.console);
+    assert_eq!(actor.sign_off_roles, BTreeSet::from([Id::parse("dba").unwrap()]));
+}
+
+#[tokio::test]
+async fn a_wrong_password_and_an_unknown_name_get_the_same_answer() {
+    let (_file, auth, _) = with_anna().await;
+    for (name, password) in [("anna", "wrong"), ("nobody", PASSWORD), ("the console", PASSWORD), ("", "")] {
+        let refusal = sign_in(&auth, name, password, 0).await.unwrap_err();
+        assert_eq!(refusal.to_string(), "Name or password is wrong.", "{name}");
+    }
+}
+
+#[tokio::test]
+async fn the_sixth_wrong_attempt_is_told_when_to_come_back_and_a_colleague_is_not_locked_out() {
+    let (_file, auth, _) = with_anna().await;
+    for _ in 0..5 {
+        assert!(matches!(sign_in(&auth, "anna", "wrong", 0).await, Err(SignInError::Wrong)));
+    }
+    let refusal = sign_in(&auth, "anna", PASSWORD, 0).await.unwrap_err();
+    assert_eq!(refusal.to_string(), "Too many attempts from here. Try again in 30 s.");
+    let elsewhere = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
+    assert!(auth.sign_in.with_password("anna", PASSWORD, elsewhere, "", 0).await.is_ok());
+    assert!(sign_in(&auth, "anna", PASSWORD, 30_000).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_session_slides_and_ends_after_twelve_idle_hours() {
+    let (_file, auth, _) = with_anna().await;
+    let secret = sign_in(&auth, "anna", PASSWORD, 0).await.unwrap();
+    assert!(actor(&auth, &secret, 11 * HOUR).await.is_some());
+    assert!(actor(&auth, &secret, 22 * HOUR).await.is_some());
+    assert!(actor(&auth, &secret, 34 * HOUR).await.is_none());
+}
+
+#[tokio::test]
+async fn sessions_are_listed_and_each_can_be_ended() {
+    let (_file, auth, anna) = with_anna().await;
+    let (first, second) = (
+        sign_in(&auth, "anna", PASSWORD, 0).await.unwrap(),
+        sign_in(&auth, "anna", PASSWORD, 1).await.unwrap(),
+    );
+    let listed = auth.sessions.list(&anna, 2).await.unwrap();
+    let seen: Vec<_> = listed.iter().map(|s| (s.address.as_str(), s.agent.as_str(), s.seen_at)).collect();
+    assert_eq!(seen, [("127.0.0.1", "a browser", 1), ("127.0.0.1", "a browser", 0)]);
+    let mut bell = auth.sessions.bell();
+    auth.sessions.revoke(&first.hashed()).await.unwrap();
+    assert!(bell.has_changed().unwrap());
+    bell.mark_unchanged();
+    assert!(actor(&auth, &first, 2).await.is_none());
+    assert!(actor(&auth, &second, 2).await.is_some());
+}
+
+#[tokio::test]
+async fn a_disabled_person_is_out_at_once_with_sessions_and_tokens() {
+    let (_file, auth, anna) = with_anna().await;
+    let secret = sign_in(&auth, "anna", PASSWORD, 0).await.unwrap();
+    let token = auth.tokens.add(&anna, "ci", Scope::Operate, HOUR, 0).await.unwrap();
+    auth.people.disable(&anna, 1).await.unwrap();
+    assert!(actor(&auth, &secret, 2).await.is_none());
+    assert!(auth.tokens.identify(token.reveal(), 2).await.unwrap().is_none());
+    assert!(matches!(sign_in(&auth, "anna", PASSWORD, 2).await, Err(SignInError::Wrong)));
+    auth.people.enable(&anna).await.unwrap();
+    assert!(actor(&auth, &secret, 3).await.is_none());
+    assert!(sign_in(&auth, "anna", PASSWORD, 3).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_new_password_ends_the_sessions_of_who_knew_the_old_one() {
+    let (_file, auth, anna) = with_anna().await;
+    let secret = sign_in(&auth, "anna", PASSWORD, 0).await.unwrap();
+    auth.people.set_password(&anna, &Password::parse("another long one").unwrap()).await.unwrap();
+    assert!(actor(&auth, &secret, 1).await.is_none());
+    assert!(matches!(sign_in(&auth, "anna", PASSWORD, 1).await, Err(SignInError::Wrong)));
+}
+
+#[tokio::test]
+async fn a_token_gives_its_scope_and_no_more_and_ends() {
+    let (_file, auth, anna) = with_anna().await;
+    let read = auth.tokens.add(&anna, "read", Scope::Read, HOUR, 0).await.unwrap();
+    let operate = auth.tokens.add(&anna, "operate", Scope::Operate, HOUR, 0).await.unwrap();
+    assert!(read.reveal().starts_with("kb_") && read.reveal().len() == 46);
+    let of = async |secret: &Secret, now| auth.tokens.identify(secret.reveal(), now).await.unwrap();
+    let reader = of(&read, 1).await.unwrap().actor;
+    assert_eq!(reader.permissions, BTreeSet::from([Permission::Viewer]));
+    assert!(reader.sign_off_roles.is_empty());
+    let operator = of(&operate, 1).await.unwrap().actor;
+    assert_eq!(operator.permissions, BTreeSet::from([Permission::Viewer, Permission::Operator]));
+    assert!(of(&operate, HOUR).await.is_none());
+    auth.tokens.revoke(&anna, "read").await.unwrap();
+    assert!(of(&read, 1).await.is_none());
+}
+
+#[tokio::test]
+async fn the_state_holds_no_secret_that_lets_anybody_in() {
+    let (file, auth, anna) = with_anna().await;
+    let session = sign_in(&auth, "anna", PASSWORD, 0).await.unwrap();
+    let token = auth.tokens.add(&anna, "ci", Scope::Read, HOUR, 0).await.unwrap();
+    let state = std::fs::read(file.path()).unwrap();
+    for secret in [PASSWORD, session.reveal(), token.reveal()] {
+        assert!(memchr::memmem::find(&state, secret.as_bytes()).is_none());
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_is_refused_with_a_sentence() {
+    let (_file, auth, anna) = with_anna().await;
+    let again = auth.people.add(&anna, &Password::parse(PASSWORD).unwrap(), &[].into(), &[].into(), 1).await;
+    assert!(again.unwrap_err().to_string().starts_with("there is a person `anna` already"));
+    let nobody = PersonName::parse("nobody").unwrap();
+    assert!(matches!(auth.people.disable(&nobody, 1).await, Err(AuthError::NoSuchPerson(_))));
+    assert!(matches!(
+        auth.tokens.add(&nobody, "x", Scope::Read, 1, 0).await,
+        Err(AuthError::NoSuchPerson(_))
+    ));
+    assert!(matches!(auth.tokens.revoke(&anna, "x").await, Err(AuthError::NoSuchToken(_))));
+    assert!(matches!(auth.tokens.add(&anna, "a b", Scope::Read, 1, 0).await, Err(AuthError::Word { .. })));
+    for name in ["", "the console", "-rf", "a/b", "ünal", &"a".repeat(65)] {
+        assert!(PersonName::parse(name).is_err(), "{name}");
+    }
+}

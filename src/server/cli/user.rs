@@ -1,0 +1,147 @@
+//! `kneeboard user`: the people who may sign in.
+
+use super::print;
+use crate::run::Permission;
+use crate::runbook::Id;
+use crate::server::auth::{Auth, Password, Person, PersonName};
+use crate::server::console::now_ms;
+use crate::text::clock;
+use anyhow::{Context, bail, ensure};
+use clap::{Args, Subcommand};
+use std::collections::BTreeSet;
+use std::io::{self, BufRead, IsTerminal};
+
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// Add a person
+    Add(Add),
+    /// List people with their permissions and sign-off roles
+    List {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Lock a person out, at once and with all sessions and tokens
+    Disable { name: String },
+    /// Let a disabled person in again
+    Enable { name: String },
+    /// Give a new password and end the person's sessions
+    Password {
+        name: String,
+        #[command(flatten)]
+        source: PasswordSource,
+    },
+    /// End the person's sessions
+    SignOut { name: String },
+}
+
+#[derive(Debug, Args)]
+pub struct Add {
+    /// 1 to 64 letters, digits and . _ - @
+    name: String,
+    /// What the person may do; give it once for each: viewer, operator, approver, admin
+    #[arg(long = "permission", value_name = "PERMISSION", required = true, value_parser = permission)]
+    permissions: Vec<Permission>,
+    /// A role in which an approver may sign off, such as dba; give it once for each
+    #[arg(long = "role", value_name = "ROLE")]
+    roles: Vec<Id>,
+    #[command(flatten)]
+    source: PasswordSource,
+}
+
+#[derive(Debug, Args)]
+pub struct PasswordSource {
+    /// Read the password from the first line of standard input instead of asking
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+/// # Errors
+/// A sentence for standard error.
+pub async fn run(command: UserCommand, auth: &Auth) -> anyhow::Result<()> {
+    match command {
+        UserCommand::Add(add) => self::add(add, auth).await,
+        UserCommand::List { json } => list(&auth.people.list().await?, json),
+        UserCommand::Disable { name } => {
+            auth.people.disable(&PersonName::parse(&name)?, now_ms()).await?;
+            said(format_args!("{name} is locked out."))
+        }
+        UserCommand::Enable { name } => {
+            auth.people.enable(&PersonName::parse(&name)?).await?;
+            said(format_args!("{name} may sign in again."))
+        }
+        UserCommand::Password { name, source } => {
+            auth.people.set_password(&PersonName::parse(&name)?, &source.read()?).await?;
+            said(format_args!("{name} has a new password and is signed out everywhere."))
+        }
+        UserCommand::SignOut { name } => {
+            auth.sessions.revoke_all(&PersonName::parse(&name)?).await?;
+            said(format_args!("{name} is signed out everywhere."))
+        }
+    }
+}
+
+async fn add(add: Add, auth: &Auth) -> anyhow::Result<()> {
+    let name = PersonName::parse(&add.name)?;
+    let permissions: BTreeSet<Permission> = add.permissions.into_iter().collect();
+    let roles: BTreeSet<Id> = add.roles.into_iter().collect();
+    ensure!(
+        roles.is_empty() || permissions.contains(&Permission::Approver),
+        "a sign-off role needs the permission approver: add `--permission approver`"
+    );
+    let password = add.source.read()?;
+    auth.people.add(&name, &password, &permissions, &roles, now_ms()).await?;
+    said(format_args!("{name} may sign in as {}.", words(&permissions)))
+}
+
+fn list(people: &[Person], json: bool) -> anyhow::Result<()> {
+    if json {
+        return print::json(&people);
+    }
+    let rows: Vec<_> = people
+        .iter()
+        .map(|person| {
+            let state = person.disabled_at.map(|at| format!("disabled {}", clock::date(at)));
+            let roles = person.sign_off_roles.iter().map(Id::as_str).collect::<Vec<_>>().join(", ");
+            [person.name.clone(), words(&person.permissions), roles, state.unwrap_or_default()]
+        })
+        .collect();
+    print::table(["NAME", "PERMISSIONS", "SIGNS AS", ""], &rows);
+    Ok(())
+}
+
+impl PasswordSource {
+    fn read(&self) -> anyhow::Result<Password> {
+        if self.password_stdin {
+            let mut line = String::new();
+            io::stdin().lock().read_line(&mut line).context("the password could not be read")?;
+            return Ok(Password::parse(line.trim_end_matches(['\n', '\r']))?);
+        }
+        ensure!(
+            io::stdin().is_terminal(),
+            "there is no terminal to ask for the password: use --password-stdin"
+        );
+        let password = Password::parse(&rpassword::prompt_password("Password: ")?)?;
+        if rpassword::prompt_password("Again: ")? != password.reveal() {
+            bail!("the two passwords differ: nothing was changed");
+        }
+        Ok(password)
+    }
+}
+
+fn permission(word: &str) -> Result<Permission, String> {
+    Permission::parse(word).ok_or_else(|| {
+        let words = Permission::ALL.map(Permission::word).join(", ");
+        format!("expected one of {words}, came {word}")
+    })
+}
+
+fn words(permissions: &BTreeSet<Permission>) -> String {
+    permissions.iter().map(|permission| permission.word()).collect::<Vec<_>>().join(", ")
+}
+
+/// On standard error: standard output is for what scripts read.
+fn said(what: std::fmt::Arguments<'_>) -> anyhow::Result<()> {
+    eprintln!("{what}");
+    Ok(())
+}
