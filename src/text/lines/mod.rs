@@ -167,19 +167,29 @@ impl Open {
             let end = text.find('\n').map_or(text.len(), |newline| newline + 1);
             let (piece, rest) = text.split_at(end);
             self.begun.get_or_insert((ruler.at(), at));
-            for c in piece.chars() {
-                if let Some(op) = self.parser.advance(c) {
-                    self.row.apply(op, self.parser.style());
-                }
-            }
+            self.write(piece);
             ruler.pass(piece);
             self.to = ruler.at();
             if piece.ends_with('\n') {
                 lines.extend(self.line(stream));
-                self.row = Row::default();
+                self.row.clear();
                 self.begun = None;
             }
             text = rest;
+        }
+    }
+
+    fn write(&mut self, mut piece: &str) {
+        while !piece.is_empty() {
+            let plain =
+                if self.parser.is_ground() { piece.find(is_control).unwrap_or(piece.len()) } else { 0 };
+            let (text, rest) = piece.split_at(plain);
+            self.row.print(text, self.parser.style());
+            let mut rest = rest.chars();
+            if let Some(op) = rest.next().and_then(|c| self.parser.advance(c)) {
+                self.row.apply(op, self.parser.style());
+            }
+            piece = rest.as_str();
         }
     }
 
@@ -189,7 +199,7 @@ impl Open {
             return None;
         }
         let (line, rest) = text.split_once('\n')?;
-        let plain = line.len() <= SHOWN_BYTES && !line.chars().any(|c| c.is_control() && c != '\t');
+        let plain = line.len() <= SHOWN_BYTES && !line.contains(is_control);
         plain.then_some((line, rest))
     }
 
@@ -198,4 +208,8 @@ impl Open {
         let (spans, cut) = self.row.shown();
         Some(Line { at, stream, spans, from, to: self.to, cut })
     }
+}
+
+fn is_control(c: char) -> bool {
+    c.is_control() && c != '\t'
 }

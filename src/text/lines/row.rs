@@ -17,7 +17,7 @@ pub struct Row {
 impl Row {
     pub fn apply(&mut self, op: Op, style: Style) {
         match op {
-            Op::Print(c) => self.print(c, style),
+            Op::Print(c) => self.print_one(c, style),
             Op::Column(column) => self.cursor = usize::from(column).min(SHOWN_BYTES),
             Op::Backspace => self.cursor = self.cursor.saturating_sub(1),
             Op::EraseToEnd => self.truncate(self.cursor),
@@ -30,7 +30,25 @@ impl Row {
         }
     }
 
-    fn print(&mut self, c: char, style: Style) {
+    /// Text without control characters.
+    pub fn print(&mut self, text: &str, style: Style) {
+        let at_end = self.cursor == self.cells.len() && self.cursor + text.len() <= SHOWN_BYTES;
+        if !at_end {
+            text.chars().for_each(|c| self.print_one(c, style));
+            return;
+        }
+        self.cells.extend(text.chars().map(|c| (c, style)));
+        self.cursor = self.cells.len();
+        self.end = self.end.max(self.cursor);
+    }
+
+    /// Ready for the next line; what was allocated is kept.
+    pub fn clear(&mut self) {
+        self.cells.clear();
+        (self.cursor, self.beyond, self.end) = (0, 0, 0);
+    }
+
+    fn print_one(&mut self, c: char, style: Style) {
         if self.cursor >= SHOWN_BYTES {
             if self.cursor >= self.end {
                 self.beyond += c.len_utf8() as u64;
@@ -55,22 +73,18 @@ impl Row {
 
     /// What is shown, and the whole length in bytes where that is more.
     pub fn shown(&self) -> (Vec<Span>, Option<u64>) {
-        let mut spans: Vec<Span> = Vec::new();
-        let mut last = None;
-        let (mut shown, mut whole) = (0, 0);
-        for (c, style) in &self.cells {
-            whole += c.len_utf8() as u64;
-            if whole > SHOWN_BYTES as u64 {
-                continue;
-            }
-            shown = whole;
-            match spans.last_mut() {
-                Some(span) if last == Some(*style) => span.text.push(*c),
-                _ => spans.push(Span { class: style.class(), text: c.to_string() }),
-            }
-            last = Some(*style);
-        }
-        whole += self.beyond;
-        (spans, (whole > shown).then_some(whole))
+        let bytes: usize = self.cells.iter().map(|(c, _)| c.len_utf8()).sum();
+        let mut room = SHOWN_BYTES;
+        let fits = self.cells.iter().take_while(|(c, _)| {
+            let fits = c.len_utf8() <= room;
+            room = room.saturating_sub(c.len_utf8());
+            fits
+        });
+        let shown = if bytes <= SHOWN_BYTES { self.cells.len() } else { fits.count() };
+        let spans = self.cells[..shown]
+            .chunk_by(|(_, a), (_, b)| a == b)
+            .map(|cells| Span { class: cells[0].1.class(), text: cells.iter().map(|(c, _)| c).collect() });
+        let whole = bytes as u64 + self.beyond;
+        (spans.collect(), (whole > SHOWN_BYTES as u64).then_some(whole))
     }
 }
