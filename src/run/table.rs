@@ -1,6 +1,7 @@
 //! The rows of a query as text, and their judgement by what a runbook expects of them.
 
 use crate::runbook::{Check, Comparison, Expect, Otherwise, Value};
+use crate::text::grid;
 use crate::text::number::grouped;
 use crate::verdict::{Finding, Verdict};
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,23 @@ impl Column {
 }
 
 impl Table {
+    /// For a terminal or as evidence: at most `rows` rows, cells of at most `width` characters, then the count.
+    pub fn lines(&self, rows: usize, width: usize) -> Vec<String> {
+        let headings: Vec<_> =
+            self.columns.iter().map(|c| grid::Heading { text: &c.name, right: c.is_number() }).collect();
+        let shown = self.rows.iter().take(rows);
+        let mut lines =
+            grid::lines(&headings, shown.map(|row| row.iter().map(Option::as_deref).collect()), width);
+        let left_out = self.total_rows.saturating_sub(self.rows.len().min(rows) as u64);
+        let more = if left_out > 0 {
+            format!(", of which {} are not shown", grouped(left_out))
+        } else {
+            String::new()
+        };
+        lines.push(format!("({}{more})", count(self.total_rows)));
+        lines
+    }
+
     pub fn is_cut(&self) -> bool {
         self.total_rows > self.rows.len() as u64
     }
@@ -82,14 +100,14 @@ impl<'a> Judge<'a> {
 
     /// One finding an expectation; none where nothing is expected.
     pub fn finish(self) -> Vec<Finding> {
-        let counted = self.count();
+        let counted = self.counted();
         counted
             .into_iter()
             .chain(self.checks.iter().map(|tally| tally.finding(self.rows, self.expect)))
             .collect()
     }
 
-    fn count(&self) -> Option<Finding> {
+    fn counted(&self) -> Option<Finding> {
         let (least, most) = (self.expect.min_rows, self.expect.max_rows);
         let wanted = match (least, most) {
             (None, None) => return None,
@@ -100,9 +118,9 @@ impl<'a> Judge<'a> {
         };
         let fits = least.is_none_or(|least| self.rows >= least) && most.is_none_or(|most| self.rows <= most);
         let reason = if fits {
-            format!("{} as expected", rows(self.rows))
+            format!("{} as expected", count(self.rows))
         } else {
-            format!("{} where {wanted} were expected", rows(self.rows))
+            format!("{} where {wanted} were expected", count(self.rows))
         };
         let verdict = if fits { Verdict::Pass } else { Verdict::Fail };
         Some(Finding { subject: "rows".to_owned(), verdict, reason })
@@ -121,10 +139,10 @@ impl Tally<'_> {
             _ if total == 0 && expect.min_rows != Some(0) && expect.max_rows != Some(0) => {
                 (Verdict::Inconclusive, "no rows, so nothing was checked".to_owned())
             }
-            None => (Verdict::Pass, format!("holds in {}", rows(total))),
+            None => (Verdict::Pass, format!("holds in {}", count(total))),
             Some((verdict, came)) if total == 1 => (*verdict, came.clone()),
             Some((verdict, came)) => {
-                (*verdict, format!("{came}; in {} of {}", grouped(self.broken), rows(total)))
+                (*verdict, format!("{came}; in {} of {}", grouped(self.broken), count(total)))
             }
         };
         Finding { subject, verdict, reason }
@@ -202,14 +220,12 @@ impl Comparison {
 
 fn shown(value: &Value) -> String {
     match value {
-        Value::Boolean(value) => value.to_string(),
-        Value::Integer(value) => value.to_string(),
-        Value::Number(value) => value.to_string(),
         Value::Text(value) => format!("'{value}'"),
+        value => value.to_string(),
     }
 }
 
-fn rows(n: u64) -> String {
+fn count(n: u64) -> String {
     if n == 1 { "1 row".to_owned() } else { format!("{} rows", grouped(n)) }
 }
 

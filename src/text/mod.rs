@@ -4,6 +4,7 @@
 pub mod ansi;
 pub mod clock;
 pub mod duration;
+pub mod grid;
 pub mod lines;
 pub mod number;
 pub mod size;

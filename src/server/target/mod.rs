@@ -4,17 +4,23 @@
 pub mod backends;
 pub mod bind;
 pub mod capability;
+pub mod child;
 pub mod config;
 pub mod connect;
 pub mod error;
+pub mod estimate;
 pub mod facts;
+pub mod index_definition;
 pub mod keywords;
 mod passfile;
+pub mod probe;
+mod probe_command;
 pub mod reading;
 pub mod rows;
 pub mod sample;
 mod secret;
 pub mod settings;
+mod space;
 pub mod sql;
 
 pub use backends::application_name;
