@@ -5,7 +5,7 @@
 scripts/setup.sh test
 scripts/build.sh debug
 PATH=$PATH:$(pg_bin)
-# The second half runs whatever the first one says: one run names every failure.
+# Each part runs whatever the one before says: one run names every failure.
 status=0
 
 say "Rust tests"
@@ -14,6 +14,9 @@ if cargo nextest --version >/dev/null 2>&1; then
 else
   cargo test --no-default-features --features ssr --no-fail-fast || status=1
 fi
+
+say "Runbook tests"
+scripts/test-runbooks.sh || status=1
 
 say "Browser tests"
 cd end2end
