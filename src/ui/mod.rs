@@ -4,6 +4,7 @@
 mod app;
 mod pages;
 mod parts;
+pub mod plan;
 mod refused;
 #[cfg(feature = "ssr")]
 mod shell;

@@ -1,0 +1,157 @@
+//! What a row of the plan view says about a node. Knows no Leptos.
+
+use crate::plan::fields::{Fact, facts, output};
+use crate::plan::times::{Time, shares, times};
+use crate::plan::{Node, Plan, describe, worst};
+use crate::text::{duration, number};
+
+/// An estimate is marked from this factor on, as PEV2 and pgAdmin do.
+const MISESTIMATE: f64 = 10.0;
+
+/// The stylesheet indents up to this depth; deeper nodes stand as deep as this and say their level in words.
+const DEEPEST: usize = 30;
+
+/// Words that mark a row, and the class that colours them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Badge {
+    pub words: &'static str,
+    pub class: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shown {
+    pub level: usize,
+    /// CSS: depth, heat, and whether it is the worst, expected or never executed.
+    pub class: String,
+    /// `InitPlan 1`, `CTE x`.
+    pub subplan: Option<String>,
+    pub operation: String,
+    pub index: Option<String>,
+    pub object: Option<String>,
+    pub badges: Vec<Badge>,
+    /// Share of the time in whole percent.
+    pub percent: Option<u8>,
+    pub exclusive: String,
+    pub inclusive: String,
+    pub rows: String,
+    pub estimate: Option<String>,
+    pub loops: String,
+    /// What explains the node at once, and everything else, in lines.
+    pub first: String,
+    pub more: String,
+}
+
+/// One entry a node, in the order of the plan. `expected` are index names, the first one preferred.
+pub fn shown(plan: &Plan, expected: &[String]) -> Vec<Shown> {
+    let times = times(plan);
+    let shares = shares(&times);
+    let worst = worst::worst(plan).map(|worst| worst.id);
+    let rows = plan.nodes.iter().zip(times.into_iter().zip(shares));
+    rows.map(|(node, (time, share))| row(plan, node, time, share, worst == Some(node.id), expected)).collect()
+}
+
+fn row(
+    plan: &Plan,
+    node: &Node,
+    time: Option<Time>,
+    share: Option<f64>,
+    worst: bool,
+    expected: &[String],
+) -> Shown {
+    let never = node.never_executed();
+    let wanted = node.index.as_ref().and_then(|index| expected.iter().position(|name| name == index));
+    let wrong = plan.misestimate(node.id).filter(|(factor, _)| *factor >= MISESTIMATE);
+    let mut class = format!("d{}", node.depth.min(DEEPEST));
+    for (on, name) in
+        [(worst, "worst"), (wanted.is_some(), "want"), (never, "never"), (wrong.is_some(), "wrong")]
+    {
+        if on {
+            class.push(' ');
+            class.push_str(name);
+        }
+    }
+    let percent = share.filter(|_| !never).map(|share| (share * 100.0).round() as u8);
+    if let Some(percent) = percent {
+        class.push_str(&heat(percent));
+    }
+    let badges = [
+        (wanted == Some(0), Badge { words: "expected index", class: "badge good" }),
+        (wanted.is_some_and(|at| at > 0), Badge { words: "allowed index", class: "badge good" }),
+        (worst, Badge { words: "most of the time", class: "badge hot" }),
+        (never, Badge { words: "never executed", class: "badge" }),
+    ];
+    let (first, more) = split(node);
+    let ms = |ms: fn(&Time) -> f64| time.as_ref().filter(|_| !never).map(|time| duration::exact(ms(time)));
+    let count = |n: Option<f64>| n.filter(|_| !never).map(number::rows);
+    Shown {
+        level: node.depth + 1,
+        class,
+        subplan: node.subplan.clone(),
+        operation: describe::operation(node),
+        index: node.index.clone(),
+        object: describe::object(node),
+        badges: badges.into_iter().filter(|(on, _)| *on).map(|(_, badge)| badge).collect(),
+        percent,
+        exclusive: ms(|time| time.exclusive_ms).unwrap_or_else(|| "–".to_owned()),
+        inclusive: ms(|time| time.inclusive_ms).unwrap_or_else(|| "–".to_owned()),
+        rows: count(node.rows).unwrap_or_else(|| "–".to_owned()),
+        estimate: node.plan_rows.map(|rows| estimate(rows, wrong)),
+        loops: count(node.loops).unwrap_or_else(|| "–".to_owned()),
+        first,
+        more,
+    }
+}
+
+fn estimate(rows: f64, wrong: Option<(f64, bool)>) -> String {
+    let rows = number::rows(rows);
+    match wrong {
+        Some((factor, true)) => format!("expected {rows}: {} × more", number::short(factor)),
+        Some((factor, false)) => format!("expected {rows}: {} × fewer", number::short(factor)),
+        None => format!("expected {rows}"),
+    }
+}
+
+/// The share as classes, since inline styles are forbidden: `h9 u4` for 94 %.
+fn heat(percent: u8) -> String {
+    let percent = percent.min(99);
+    format!(" h{} u{}", percent / 10, percent % 10)
+}
+
+fn split(node: &Node) -> (String, String) {
+    let (first, mut more): (Vec<Fact>, Vec<Fact>) = facts(&node.fields).into_iter().partition(explains);
+    let fact =
+        |label: &str, value: Option<String>| value.map(|value| Fact { label: label.to_owned(), value });
+    let cost = node.startup_cost.zip(node.total_cost);
+    more.extend(
+        [
+            fact(
+                "Cost",
+                cost.map(|(first, all)| format!("{} to {}", number::short(first), number::short(all))),
+            ),
+            fact("Row Width", node.plan_width.map(|width| format!("{} bytes", number::rows(width)))),
+            fact("First Row After", node.startup_ms.map(duration::exact)),
+            fact("Schema", node.schema.clone()),
+            fact("Output", output(node)),
+        ]
+        .into_iter()
+        .flatten(),
+    );
+    (lines(&first), lines(&more))
+}
+
+fn lines(facts: &[Fact]) -> String {
+    let lines: Vec<String> = facts.iter().map(|Fact { label, value }| format!("{label}: {value}")).collect();
+    lines.join("\n")
+}
+
+fn explains(fact: &Fact) -> bool {
+    let label = fact.label.as_str();
+    let known =
+        ["Sort Method", "Buffers", "Disk Usage", "Heap Fetches", "Lossy Heap Blocks", "Workers Launched"];
+    label.ends_with("Cond")
+        || label.ends_with("Filter")
+        || label.ends_with("Key")
+        || label.starts_with("Rows Removed")
+        || known.contains(&label)
+        || (label == "Hash Batches" && fact.value != "1")
+}

@@ -1,0 +1,102 @@
+//! One plan as a table of its nodes, indented as a tree. A table, not an ARIA tree: it is read row by row with a
+//! screen reader's own keys, and needs no script.
+
+use leptos::prelude::*;
+
+use super::name::{NodeName, OwnTime, Rows};
+use super::shown::{Shown, shown};
+use crate::plan::{Plan, fields, text, worst};
+use crate::text::duration;
+
+/// A plan with its times, the worst node in words, and the same as text. `expected` are names of indexes to mark,
+/// the preferred one first; `raw` is the server's JSON, where it was kept.
+#[component]
+pub fn PlanTree(
+    plan: Plan,
+    expected: Vec<String>,
+    #[prop(optional, into)] raw: Option<String>,
+) -> impl IntoView {
+    let rows = shown(&plan, &expected);
+    let plain = text::render(&plan);
+    view! {
+        <section class="plan" aria-label="Query plan">
+            <Whole plan=plan.clone() />
+            <table class="plan-nodes" role="table">
+                <thead role="rowgroup">
+                    <tr role="row">
+                        <th scope="col" role="columnheader">"Node"</th>
+                        <th scope="col" role="columnheader" class="num">"Own time"</th>
+                        <th scope="col" role="columnheader" class="num">"With all below"</th>
+                        <th scope="col" role="columnheader" class="num">"Rows"</th>
+                        <th scope="col" role="columnheader" class="num">"Loops"</th>
+                    </tr>
+                </thead>
+                <tbody role="rowgroup">{rows.into_iter().map(|node| view! { <NodeRow node /> }).collect_view()}</tbody>
+            </table>
+            {worst::worst(&plan).map(|worst| view! { <p class="plan-note">{worst.sentence}</p> })}
+            <Rest plan />
+            <Raw label="Plan as text" text=plain />
+            {raw.map(|json| view! { <Raw label="Plan as JSON" text=json /> })}
+        </section>
+    }
+}
+
+#[component]
+fn NodeRow(node: Shown) -> impl IntoView {
+    view! {
+        <tr role="row" class=node.class.clone()>
+            <th scope="row" role="rowheader"><NodeName node=node.clone() /></th>
+            <td role="cell" class="num own" data-label="own time">
+                <OwnTime exclusive=node.exclusive percent=node.percent />
+            </td>
+            <td role="cell" class="num" data-label="with all below">{node.inclusive}</td>
+            <td role="cell" class="num rows" data-label="rows">
+                <Rows rows=node.rows estimate=node.estimate />
+            </td>
+            <td role="cell" class="num" data-label="loops">{node.loops}</td>
+        </tr>
+    }
+}
+
+/// The times of the whole.
+#[component]
+fn Whole(plan: Plan) -> impl IntoView {
+    let total = plan.total_ms().map_or_else(|| "not executed".to_owned(), duration::exact);
+    let planning = plan.planning_ms.map(|ms| format!("planned in {}", duration::exact(ms)));
+    view! {
+        <p class="plan-total">
+            <b>{total}</b>
+            {planning.map(|planning| view! { " " <span class="quiet">{planning}</span> })}
+        </p>
+    }
+}
+
+/// Settings, JIT, triggers, buffers of planning, and what is not known here.
+#[component]
+fn Rest(plan: Plan) -> impl IntoView {
+    let all = plan.settings.iter().chain(&plan.extra);
+    let lines: Vec<String> = all
+        .map(|(name, value)| (name, fields::show(name, value)))
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| format!("{name}: {value}"))
+        .collect();
+    (!lines.is_empty()).then(|| {
+        view! {
+            <details class="plan-rest">
+                <summary>"Settings and the rest of what the server said"</summary>
+                <div class="facts">{lines.join("\n")}</div>
+            </details>
+        }
+    })
+}
+
+/// To read and to copy; focusable, since it scrolls sideways.
+#[component]
+pub fn Raw(label: &'static str, text: String) -> impl IntoView {
+    view! {
+        <details class="plan-raw">
+            <summary>{label}</summary>
+            <pre tabindex="0" role="region" aria-label=label>{text}</pre>
+        </details>
+    }
+}
