@@ -55,10 +55,7 @@ mod tests {
         let headings = [Heading { text: "name", right: false }, Heading { text: "n", right: true }];
         let rows = [vec![Some("a\nb"), Some("7")], vec![None, Some("1200")], vec![Some("a long name"), None]];
         let told = lines(&headings, rows.into_iter(), 8).join("\n");
-        assert_eq!(
-            told,
-            " name     |  n\n----------+------\n a b      |    7\n          | 1200\n a long … |"
-                .replace("|  n\n", "| n\n")
-        );
+        let wanted = " name     | n\n----------+------\n a b      |    7\n          | 1200\n a long … |";
+        assert_eq!(told, wanted);
     }
 }

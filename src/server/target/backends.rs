@@ -24,16 +24,16 @@ struct Met {
     done: Option<bool>,
 }
 
-/// Only client backends of this database, and never the session that asks. The name is compared as a whole, except that tools
-/// append to it (`pg_dump` its own name, workers a number), which comes after a space.
+/// Only client backends of this database (a role without pg_read_all_stats is not told which those of others are), and never the
+/// session that asks. The name is compared as a whole, except that tools may append to it behind a space.
 const CANCEL: &str = "
     SELECT pid, query, CASE WHEN state = 'idle' THEN NULL ELSE pg_cancel_backend(pid) END AS done FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND coalesce(backend_type = 'client backend', true)
       AND (application_name = $1 OR left(application_name, length($1) + 1) = $1 || ' ')";
 
 const TERMINATE: &str = "
     SELECT pid, query, pg_terminate_backend(pid) AS done FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND coalesce(backend_type = 'client backend', true)
       AND (application_name = $1 OR left(application_name, length($1) + 1) = $1 || ' ')";
 
 /// `pg_cancel_backend`: their statements end, the sessions stay. What was met, in one sentence for the run's events; where the target

@@ -1,0 +1,134 @@
+//! A throw-away PostgreSQL for the tests of one program: made once, ended with the program however that ends. Each test has a database
+//! of its own in it.
+
+use kneeboard::runbook::Id;
+use kneeboard::server::target::{Target, Targets};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{ChildStdin, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+/// The role that owns what the tests make, and one that may do nothing. Both have the password `secret` by TCP.
+pub const OWNER: &str = "owner";
+pub const PLAIN: &str = "plain";
+pub const PASSWORD: &str = "secret";
+
+struct Server {
+    port: u16,
+    /// Directory of the socket by which the superuser comes in.
+    socket: PathBuf,
+    /// The server ends when this closes: with the program, even when it is killed.
+    _lifeline: ChildStdin,
+}
+
+/// A database of one test.
+pub struct Database {
+    pub name: String,
+    server: &'static Server,
+}
+
+impl Database {
+    pub async fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(1);
+        let server = server().await;
+        let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        let database = Self { name: "postgres".to_owned(), server };
+        database.run(&format!("CREATE DATABASE {name} OWNER {OWNER}")).await;
+        Self { name, server }
+    }
+
+    /// A session as the superuser.
+    pub async fn admin(&self) -> PgConnection {
+        connect(self.server.options().database(&self.name)).await
+    }
+
+    /// A session as the owner.
+    pub async fn owner(&self) -> PgConnection {
+        let options = PgConnectOptions::new_without_pgpass().host("127.0.0.1").port(self.server.port);
+        connect(options.username(OWNER).password(PASSWORD).database(&self.name)).await
+    }
+
+    /// Carries out statements as the superuser.
+    pub async fn run(&self, sql: &str) {
+        execute(&mut self.admin().await, sql).await;
+    }
+
+    /// The database as the console's target `shop`, entered as this role.
+    pub fn target(&self, role: &str) -> Target {
+        let targets = Targets::load(None, &[("KNEEBOARD_TARGET_SHOP".to_owned(), self.url(role))].into());
+        targets.expect("a target").get(&Id::parse("shop").expect("an id")).expect("shop").clone()
+    }
+
+    pub fn url(&self, role: &str) -> String {
+        format!("postgres://{role}:{PASSWORD}@127.0.0.1:{}/{}", self.server.port, self.name)
+    }
+}
+
+pub async fn execute(session: &mut PgConnection, sql: &str) {
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(session).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+}
+
+/// Asks until it is so, for at most 20 s.
+pub async fn eventually<F: Future<Output = bool>>(what: &str, mut ask: impl FnMut() -> F) {
+    let begun = Instant::now();
+    while !ask().await {
+        assert!(begun.elapsed() < Duration::from_secs(20), "never: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+async fn connect(options: PgConnectOptions) -> PgConnection {
+    options.disable_statement_logging().connect().await.expect("a connection to the test's server")
+}
+
+impl Server {
+    fn options(&self) -> PgConnectOptions {
+        let options = PgConnectOptions::new_without_pgpass().port(self.port).username("postgres");
+        options.host(self.socket.to_str().expect("a path in UTF-8"))
+    }
+}
+
+async fn server() -> &'static Server {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    static READY: tokio::sync::OnceCell<()> = tokio::sync::OnceCell::const_new();
+    let server = SERVER.get_or_init(start);
+    READY.get_or_init(|| prepare(server)).await;
+    server
+}
+
+/// `scripts/demo-db.sh run`, under a shell that waits for its input to end.
+fn start() -> Server {
+    // Others may enter: as root, PostgreSQL runs as another user.
+    let mode = PermissionsExt::from_mode(0o755);
+    let folder = tempfile::Builder::new().prefix("kneeboard-test-").permissions(mode).tempdir();
+    let folder = folder.expect("a folder").keep();
+    let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/demo-db.sh");
+    let supervise = r#""$0" run "$1" "$2" & read -r _; kill -INT $!; wait $!; rm -rf "$1""#;
+    let mut shell = Command::new("bash");
+    shell.args(["-c", supervise]).arg(script).arg(&folder).arg(port.to_string());
+    let mut shell = shell.stdin(Stdio::piped()).process_group(0).spawn().expect("bash");
+    let lifeline = shell.stdin.take().expect("its input");
+    Server { port, socket: folder.join("cluster"), _lifeline: lifeline }
+}
+
+async fn prepare(server: &'static Server) {
+    let begun = Instant::now();
+    let mut session = loop {
+        match server.options().database("postgres").connect().await {
+            Ok(session) => break session,
+            Err(error) if begun.elapsed() > Duration::from_secs(60) => panic!("no server: {error}"),
+            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+        }
+    };
+    for role in [OWNER, PLAIN] {
+        execute(&mut session, &format!("CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}'")).await;
+    }
+    session.close().await.expect("closed");
+}
