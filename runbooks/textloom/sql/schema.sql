@@ -1,7 +1,7 @@
 -- TextLoom's database as revision 3737e96ea445 leaves it: six core tables and Alembic's version table.
 -- For trying the runbook on a throw-away database; a real target already has it.
 --
---   createdb textloom && psql -d textloom -v ON_ERROR_STOP=1 -1 -f schema.sql
+--   createdb textloom && psql -d textloom -v ON_ERROR_STOP=1 -f schema.sql
 
 CREATE SCHEMA textloom_core;
 SET search_path = textloom_core;

@@ -49,7 +49,7 @@ def connection() -> None:
             f"there is a pooler in between (the client was told process {told}, the server says {real}): "
             "CREATE INDEX CONCURRENTLY, timeouts and cancelling need a direct connection"
         )
-    say(f"direct connection to {host}, port {port}")
+    say(f"direct connection to {host}{f', port {port}' if port else ''}")
 
 
 def migration() -> None:
@@ -67,6 +67,7 @@ def naming() -> None:
         if len(index.name) > 63:
             raise Refusal(f"{index.name}: PostgreSQL cuts names at 63 bytes, this has {len(index.name)}")
         say(index.name)
+    say(f"all {len(defined())} are named after their tables, within 63 bytes")
 
 
 def partial() -> None:
@@ -75,6 +76,7 @@ def partial() -> None:
         say(f"{name} WHERE {predicate}")
     if found != PARTIAL:
         raise Refusal(f"expected the partial indexes {PARTIAL}, came {found}")
+    say(f"{len(found)} of {len(defined())} are partial, with the predicates that the queries imply")
 
 
 def expect(statements: list[str], begins: str, direction: str) -> None:
