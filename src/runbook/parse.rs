@@ -207,8 +207,10 @@ run.explain.queries = [{ id = "one", title = "One", sql = "SELECT 1", expect = {
 
     #[test]
     fn the_runbooks_that_ship_have_no_mistake() {
-        for text in [include_str!("../../runbooks/hello.toml"), include_str!("../../runbooks/textloom.toml")]
-        {
+        let hello = include_str!("../../runbooks/hello.toml");
+        let textloom = include_str!("../../runbooks/textloom.toml");
+        let maintenance = include_str!("../../runbooks/textloom-maintenance.toml");
+        for text in [hello, textloom, maintenance] {
             assert_eq!(parse(text).err(), None);
         }
     }
