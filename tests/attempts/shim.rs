@@ -211,7 +211,8 @@ async fn a_child_that_cannot_start_is_recorded_in_a_sentence() {
 async fn an_attempt_runs_once() {
     let attempt = Attempt::new();
     attempt.run("echo once").await;
-    let again = Launcher::of(KNEEBOARD.into()).launch(attempt.path(), &script(&attempt, "echo twice")).await;
+    let again =
+        Launcher::of(KNEEBOARD.into()).launch(attempt.path(), &script(&attempt, "echo twice"), &[]).await;
     assert!(matches!(again, Err(LaunchError::Exists(_))));
     let by_hand = std::process::Command::new(KNEEBOARD).arg("shim").arg(attempt.path()).output().unwrap();
     assert!(!by_hand.status.success());

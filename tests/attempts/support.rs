@@ -54,7 +54,7 @@ impl Attempt {
     }
 
     pub async fn launch(&self, spec: &ShimSpec) {
-        Launcher::of(KNEEBOARD.into()).launch(self.path(), spec).await.unwrap();
+        Launcher::of(KNEEBOARD.into()).launch(self.path(), spec, &[]).await.unwrap();
     }
 
     /// Runs a script to its end.

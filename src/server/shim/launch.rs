@@ -61,9 +61,9 @@ impl Launcher {
         Self { program }
     }
 
-    /// Makes the attempt directory, lays the papers that the child will read into it (name, content), and starts a shim in it. Returns when the shim holds the directory and has
-    /// understood what to run: from then on the attempt goes on without us, and ends with an exit record even if
-    /// the child cannot be started.
+    /// Makes the attempt directory, lays the papers that the child will read into it (name, content), and starts a
+    /// shim in it. Returns when the shim holds the directory and has understood what to run: from then on the
+    /// attempt goes on without us, and ends with an exit record even if the child cannot be started.
     ///
     /// # Errors
     /// Each kind says whether anything may have been started. The directory stays as a trace.
