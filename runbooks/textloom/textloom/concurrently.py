@@ -6,6 +6,7 @@ done here only when it is valid and has exactly the expected definition, and wha
 an error before anything is built.
 """
 
+import os
 from collections.abc import Sequence
 from time import perf_counter
 from typing import NamedTuple
@@ -17,6 +18,10 @@ from sqlalchemy.exc import DBAPIError
 
 from textloom.connection import SCHEMA
 from textloom.console import say
+
+
+CLEAR_INVALID = "TEXTLOOM_CLEAR_INVALID"
+"""Environment variable; set, an upgrade first drops what a stopped one has left INVALID instead of refusing."""
 
 
 class Index(NamedTuple):
@@ -52,6 +57,10 @@ class Found(NamedTuple):
     def is_ours(self, index: Index) -> bool:
         return self.definition == index.definition
 
+    def is_leftover_of(self, index: Index) -> bool:
+        """INVALID, ours to the letter, and nobody at work on it: only a stopped build leaves that."""
+        return self.is_ours(index) and not self.valid and not self.builder
+
 
 def build(indexes: Sequence[Index]) -> None:
     """In a revision: makes the indexes that are not there yet, or writes their SQL."""
@@ -79,6 +88,12 @@ def change(connection: Connection, indexes: Sequence[Index], verb: str) -> None:
     """
     _check_session(connection)
     found = look(connection, indexes)
+    if verb == "create" and os.environ.get(CLEAR_INVALID):
+        leftovers = [i for i in indexes if i.name in found and found[i.name].is_leftover_of(i)]
+        for index in leftovers:
+            seconds = _execute(connection, index, index.drop, index.name)
+            say(f"      {index.name:43} {seconds:6.2f} s  dropped: INVALID, left by a build that was stopped")
+        found = look(connection, indexes)
     in_the_way = _in_the_way_of_building if verb == "create" else _in_the_way_of_dropping
     if problems := [p for i in indexes if i.name in found and (p := in_the_way(i, found[i.name]))]:
         raise CommandError("\n  ".join([f"nothing was changed, {len(problems)} in the way:", *problems]))
@@ -141,7 +156,7 @@ def _in_the_way_of_building(index: Index, found: Found) -> str | None:
     if not found.valid:
         return (
             f"{index.name}: INVALID, left by a build that was stopped. "
-            f"Remove it with: DROP INDEX CONCURRENTLY {SCHEMA}.{index.name};"
+            f"Remove it with: DROP INDEX CONCURRENTLY {SCHEMA}.{index.name}; or set {CLEAR_INVALID}=yes"
         )
     return None
 

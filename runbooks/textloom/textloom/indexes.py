@@ -34,7 +34,7 @@ def drop(only_invalid: bool) -> None:
         found = concurrently.look(connection, indexes())
         chosen = [index for index in indexes() if index.name in found]
         if only_invalid:
-            chosen = [i for i in chosen if found[i.name].is_ours(i) and not found[i.name].valid]
+            chosen = [index for index in chosen if found[index.name].is_leftover_of(index)]
         if chosen:
             concurrently.change(connection, chosen, "drop")
         else:

@@ -50,16 +50,27 @@ def test_a_stopped_upgrade_goes_on_where_it_was(database, run):
     assert state(database) == (AFTER, everything())
 
 
-def test_an_invalid_index_is_refused_with_its_remedy_and_cleared_on_request(database, run):
+@pytest.fixture
+def an_invalid_index(database):
     last = indexes()[-1]
     with an_old_snapshot(), pytest.raises(psycopg.errors.QueryCanceled):
         database.execute("SET statement_timeout = '1s'")
         database.execute(last.create)
+    return last
+
+
+def test_an_invalid_index_is_refused_with_its_remedy(database, run, an_invalid_index):
     up = run("alembic", "upgrade", AFTER)
-    assert up.returncode != 0 and f"DROP INDEX CONCURRENTLY textloom_core.{last.name};" in up.stdout, up.stdout
+    assert up.returncode != 0 and f"DROP INDEX CONCURRENTLY textloom_core.{an_invalid_index.name};" in up.stdout, up.stdout
     assert state(database) == (BEFORE, set())
     assert run("textloom.indexes", "clear").returncode == 0
     assert run("alembic", "upgrade", AFTER).returncode == 0
+    assert state(database) == (AFTER, everything())
+
+
+def test_an_invalid_index_is_dropped_and_built_again_where_that_was_asked_for(database, run, an_invalid_index):
+    up = run("alembic", "upgrade", AFTER, TEXTLOOM_CLEAR_INVALID="yes")
+    assert up.returncode == 0 and "dropped: INVALID, left by a build that was stopped" in up.stdout, up.stdout
     assert state(database) == (AFTER, everything())
 
 
