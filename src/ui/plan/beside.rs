@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::name::{NodeName, OwnTime, Rows};
 use super::shown::{Shown, shown};
-use super::tree::Raw;
+use super::tree::{Raw, groups};
 use crate::plan::compare::compare;
 use crate::plan::{Plan, text, worst};
 use crate::text::{duration, number};
@@ -19,7 +19,7 @@ pub fn PlanComparison(before: Plan, after: Plan, expected: Vec<String>) -> impl 
         let of = |nodes: &[Shown], id: Option<usize>| id.and_then(|id| nodes.get(id).cloned());
         view! { <Pair before=of(&old, row.before) after=of(&new, row.after) /> }
     });
-    let rows = rows.collect_view();
+    let rows = groups(rows);
     view! {
         <section class="plan" aria-label="Query plans before and after">
             <p class="plan-total">
@@ -41,7 +41,7 @@ pub fn PlanComparison(before: Plan, after: Plan, expected: Vec<String>) -> impl 
                         <th scope="col" role="columnheader" class="num">"Rows"</th>
                     </tr>
                 </thead>
-                <tbody role="rowgroup">{rows}</tbody>
+                {rows}
             </table>
             {worst::worst(&before).map(|worst| view! { <p class="plan-note">"Before: " {worst.sentence}</p> })}
             {worst::worst(&after).map(|worst| view! { <p class="plan-note">"After: " {worst.sentence}</p> })}

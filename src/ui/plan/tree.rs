@@ -31,7 +31,7 @@ pub fn PlanTree(
                         <th scope="col" role="columnheader" class="num">"Loops"</th>
                     </tr>
                 </thead>
-                <tbody role="rowgroup">{rows.into_iter().map(|node| view! { <NodeRow node /> }).collect_view()}</tbody>
+                {groups(rows.into_iter().map(|node| view! { <NodeRow node /> }))}
             </table>
             {worst::worst(&plan).map(|worst| view! { <p class="plan-note">{worst.sentence}</p> })}
             <Rest plan />
@@ -40,6 +40,22 @@ pub fn PlanTree(
         </section>
     }
 }
+
+/// Rows in groups of one size, whole groups marked: one that is out of sight need not even be styled.
+pub fn groups<R: IntoView + 'static>(rows: impl Iterator<Item = R>) -> AnyView {
+    let rows: Vec<R> = rows.collect();
+    let mut rows = rows.into_iter();
+    let mut groups = Vec::with_capacity(rows.len() / GROUP + 1);
+    while rows.len() > 0 {
+        let class = if rows.len() >= GROUP { "whole" } else { "" };
+        let group: Vec<R> = rows.by_ref().take(GROUP).collect();
+        groups.push(view! { <tbody role="rowgroup" class=class>{group}</tbody> });
+    }
+    groups.into_any()
+}
+
+/// The stylesheet reserves the height of so many rows.
+const GROUP: usize = 25;
 
 #[component]
 fn NodeRow(node: Shown) -> impl IntoView {
