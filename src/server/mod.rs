@@ -8,3 +8,4 @@ pub mod logs;
 pub mod shim;
 pub mod store;
 pub mod target;
+pub mod worker;
