@@ -1,5 +1,5 @@
-//! Sizes in bytes, in decimal units: 1 kB is 1,000 bytes. PostgreSQL writes kB for 1,024 bytes; what it reports
-//! so is turned to bytes first.
+//! Sizes in bytes, in decimal units: 1 kB is 1,000 bytes. PostgreSQL writes kB for 1,024 bytes; where its own
+//! figures are shown, as in a plan, they keep its unit.
 
 /// `812 B`, `3.1 MB`, `531 MB`.
 pub fn bytes(n: u64) -> String {
@@ -17,16 +17,6 @@ pub fn bytes(n: u64) -> String {
     if value < 99.95 { format!("{value:.1} {}", UNITS[unit]) } else { format!("{value:.0} {}", UNITS[unit]) }
 }
 
-/// PostgreSQL's kB, as in `work_mem` or the memory of a sort: 1,024 bytes each.
-pub fn postgres_kb(n: f64) -> String {
-    bytes((n * 1_024.0).max(0.0) as u64)
-}
-
-/// Pages of 8 kB, the block size that PostgreSQL is built with unless somebody chose another.
-pub fn blocks(n: f64) -> String {
-    bytes((n * 8_192.0).max(0.0) as u64)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,12 +30,5 @@ mod tests {
         assert_eq!(bytes(531_000_000), "531 MB");
         assert_eq!(bytes(999_999), "1.0 MB");
         assert_eq!(bytes(u64::MAX), "18.4 EB");
-    }
-
-    #[test]
-    fn postgresql_counts_in_powers_of_two() {
-        assert_eq!(postgres_kb(36.0), "36.9 kB");
-        assert_eq!(blocks(1.0), "8.2 kB");
-        assert_eq!(blocks(-1.0), "0 B");
     }
 }
