@@ -1,1 +1,488 @@
+//! The rules, walked as people walk them, and a crowd of random commands that must not get past them.
 
+use super::*;
+use crate::run::command::Report;
+use crate::run::event::{Answer, Body, Event, NO_HASH, Pace};
+use crate::run::reading::{
+    IndexSays, IndexState, Outcome, Reading, Says, StepFindings, TargetFacts, Verdict,
+};
+use crate::run::state::{RunState, Stage};
+use crate::run::view::{ItemStatus, StepStatus};
+use crate::run::{Permission, RunId};
+use crate::runbook::{Id, Runbook};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+const RUNBOOK: &str = r#"{
+  "slug": "test", "title": "Test", "summary": "",
+  "database": {"schema": "s", "revision": {"table": "v", "column": "n", "before": "old", "after": "new"},
+    "indexes": [{"name": "i", "table": "t", "definition": "d"}]},
+  "phases": [
+    {"id": "preflight", "title": "Preflight", "kind": "preflight",
+     "items": [{"id": "window", "title": "Window"},
+               {"id": "space", "title": "Space", "probe": {"query": {"sql": "SELECT 1"}}},
+               {"id": "backed", "title": "Backed up", "probe": {"step": "dump"}}],
+     "steps": [{"id": "dump", "title": "Dump", "timeout": "1m", "run": {"command": {"argv": ["true"]}}}],
+     "gate": {"statement": "Go", "sign_offs": [{"role": "dba", "people": 2}]}},
+    {"id": "migrate", "title": "Migrate", "kind": "migrate",
+     "steps": [{"id": "up", "title": "Up", "timeout": "1m", "leaves": "applied", "run": {"command": {"argv": ["true"]}}},
+               {"id": "look", "title": "Look", "timeout": "1m", "run": {"query": {"sql": "SELECT 1"}}}]},
+    {"id": "back", "title": "Back", "kind": "rollback",
+     "steps": [{"id": "down", "title": "Down", "timeout": "1m", "leaves": "reverted", "run": {"command": {"argv": ["true"]}}}]}
+  ],
+  "rollback": [{"id": "downgrade", "title": "Downgrade", "summary": "", "loses": "nothing", "steps": ["down"]}]
+}"#;
+
+fn id(text: &str) -> Id {
+    Id::parse(text).unwrap()
+}
+
+fn person(name: &str, permissions: &[Permission], roles: &[&str]) -> Actor {
+    Actor {
+        name: name.to_owned(),
+        permissions: permissions.iter().copied().collect(),
+        sign_off_roles: roles.iter().map(|role| id(role)).collect(),
+        console: false,
+    }
+}
+
+fn operator() -> Actor {
+    person("olive", &[Permission::Operator], &[])
+}
+
+fn approver(name: &str) -> Actor {
+    person(name, &[Permission::Approver], &["dba"])
+}
+
+/// A run with what people and console do to it.
+#[derive(Clone)]
+struct Walk {
+    events: Vec<Event>,
+    state: RunState,
+    commands: u32,
+}
+
+impl Walk {
+    fn begin(pace: Pace) -> Self {
+        let runbook: Runbook = serde_json::from_str(RUNBOOK).unwrap();
+        assert_eq!(crate::runbook::rules::problems(&runbook), []);
+        let target = TargetFacts {
+            name: id("prod"),
+            environment: "production".to_owned(),
+            host: "h".to_owned(),
+            database: "shop".to_owned(),
+            user: "u".to_owned(),
+            server_version: "15.18".to_owned(),
+            system_identifier: None,
+        };
+        let start = Start {
+            run: RunId::parse(&"a".repeat(32)).unwrap(),
+            runbook: Arc::new(runbook),
+            runbook_sha256: "0".repeat(64),
+            target,
+            parameters: BTreeMap::new(),
+            pace,
+        };
+        let bodies = decide_start(&start, None, &operator()).unwrap();
+        let first = Event::seal(NO_HASH, 1, 1_000, "olive", None, Body::Known(bodies[0].clone()));
+        Self { state: RunState::start(&first).unwrap(), events: vec![first], commands: 0 }
+    }
+
+    fn push(&mut self, actor: &str, command_id: Option<String>, bodies: Vec<Known>) {
+        for body in bodies {
+            let (seq, at) = (self.state.seq + 1, 1_000 * (self.state.seq as i64 + 1));
+            let event = Event::seal(&self.state.hash, seq, at, actor, command_id.clone(), Body::Known(body));
+            self.state.apply(&event);
+            self.events.push(event);
+        }
+    }
+
+    fn try_as(&mut self, actor: &Actor, command: Command) -> Result<(), Refusal> {
+        self.commands += 1;
+        let command_id = format!("c{}", self.commands);
+        let envelope = Envelope { command_id: command_id.clone(), expected_seq: self.state.seq, command };
+        let bodies = decide(&self.state, &envelope, actor, 0)?;
+        self.push(&actor.name, Some(command_id), bodies);
+        Ok(())
+    }
+
+    fn go(&mut self, actor: &Actor, command: Command) -> &mut Self {
+        self.try_as(actor, command).unwrap();
+        self
+    }
+
+    fn refused(&mut self, actor: &Actor, command: Command) -> Refusal {
+        self.try_as(actor, command).unwrap_err()
+    }
+
+    fn report(&mut self, report: Report) -> &mut Self {
+        let bodies = decide_report(&self.state, report, 0);
+        self.push(Actor::CONSOLE, None, bodies);
+        self
+    }
+
+    /// The live attempt ends with that exit code and the database says this.
+    fn ends(&mut self, code: i32, database: Option<Reading>) -> &mut Self {
+        let live = self.state.live_attempt().expect("an attempt is live");
+        let (step, attempt) = (live.step.clone(), live.number);
+        self.report(Report::Starting { step: step.clone(), attempt });
+        self.report(Report::Running { step: step.clone(), attempt });
+        let outcome = Outcome::Exited { code };
+        self.report(Report::Ended {
+            step: step.clone(),
+            attempt,
+            outcome,
+            duration_ms: 5,
+            log_bytes: 0,
+            lost_bytes: 0,
+        });
+        self.report(Report::Shown { step, attempt, shown: StepFindings::default(), database })
+    }
+
+    fn preflight_done(&mut self) -> &mut Self {
+        let olive = operator();
+        self.go(
+            &olive,
+            Command::AnswerItem { item: id("window"), answer: Answer::Done, note: String::new() },
+        );
+        self.go(&olive, Command::Probe { item: id("space") });
+        let (item, verdict) = (id("space"), Verdict::Pass);
+        self.report(Report::ProbeAnswered { item, verdict, reason: String::new(), evidence: String::new() });
+        self.go(&olive, start("dump")).ends(0, None)
+    }
+
+    fn signed(&mut self) -> &mut Self {
+        for name in ["ann", "bob"] {
+            self.go(&approver(name), sign());
+        }
+        self
+    }
+
+    fn status(&self, step: &str) -> StepStatus {
+        self.state.step_status(&id(step))
+    }
+}
+
+fn start(step: &str) -> Command {
+    Command::StartStep { step: id(step), reason: String::new() }
+}
+
+fn sign() -> Command {
+    Command::SignOff { phase: id("preflight"), role: id("dba"), note: String::new() }
+}
+
+fn back(confirm: &str) -> Command {
+    Command::RollBack { path: id("downgrade"), reason: "it is slow".to_owned(), confirm: confirm.to_owned() }
+}
+
+fn says(revision: &str, state: IndexState) -> Option<Reading> {
+    let index =
+        IndexSays { name: "i".to_owned(), table: "t".to_owned(), state, definition: None, bytes: None };
+    Some(Reading::Says(Says { at: 0, revisions: vec![revision.to_owned()], indexes: vec![index] }))
+}
+
+#[test]
+fn a_run_is_walked_to_success_and_nothing_comes_after_its_end() {
+    let mut walk = Walk::begin(Pace::StepByStep);
+    walk.preflight_done().signed();
+    walk.go(&operator(), start("up")).ends(0, says("new", IndexState::Ok));
+    walk.go(&operator(), start("look")).ends(0, None);
+    walk.go(&operator(), Command::EndRun { note: String::new() });
+    assert!(walk.state.ended.is_some());
+    let refusal = walk.refused(&operator(), Command::Note { text: "too late".to_owned() });
+    assert_eq!(refusal.code, Code::Ended);
+    let reading = says("new", IndexState::Ok).unwrap();
+    assert!(decide_report(&walk.state, Report::DatabaseRead { reading }, 0).is_empty());
+}
+
+#[test]
+fn a_step_behind_a_closed_gate_is_refused_and_the_gate_says_what_it_lacks() {
+    let mut walk = Walk::begin(Pace::StepByStep);
+    let refusal = walk.refused(&operator(), start("up"));
+    insta::assert_snapshot!(refusal, @r#""Up" cannot start yet: the gate behind "Preflight" is closed: 3 of 3 lines open, 1 of 1 steps not done, 2 sign-off as dba missing. "#);
+    walk.preflight_done();
+    walk.go(&approver("ann"), sign());
+    let refusal = walk.refused(&operator(), start("up"));
+    assert!(refusal.why.contains("1 sign-off as dba missing"), "{refusal}");
+    assert_eq!(
+        walk.refused(&operator(), Command::SkipStep { step: id("up"), reason: "r".to_owned() }).code,
+        Code::NotNow
+    );
+}
+
+#[test]
+fn nobody_signs_their_own_run_or_twice_or_without_the_role_or_too_early() {
+    let mut walk = Walk::begin(Pace::StepByStep);
+    assert_eq!(walk.refused(&approver("ann"), sign()).code, Code::NotNow);
+    walk.preflight_done();
+    let own = person("olive", &[Permission::Operator, Permission::Approver], &["dba"]);
+    assert!(walk.refused(&own, sign()).why.contains("nobody approves their own"));
+    assert_eq!(walk.refused(&person("eve", &[Permission::Approver], &["qa"]), sign()).code, Code::NotAllowed);
+    assert_eq!(
+        walk.refused(&person("eve", &[Permission::Operator], &["dba"]), sign()).code,
+        Code::NotAllowed
+    );
+    walk.go(&approver("ann"), sign());
+    assert_eq!(walk.refused(&approver("ann"), sign()).code, Code::AlreadyDone);
+}
+
+#[test]
+fn a_second_go_is_refused_and_says_who_was_first() {
+    let mut walk = Walk::begin(Pace::StepByStep);
+    walk.go(&operator(), start("dump"));
+    let refusal = walk.refused(&person("otto", &[Permission::Operator], &[]), start("dump"));
+    assert_eq!(refusal.code, Code::AlreadyDone);
+    assert!(refusal.why.contains("by olive at"), "{refusal}");
+}
+
+#[test]
+fn a_command_sent_twice_is_one_event() {
+    let mut walk = Walk::begin(Pace::StepByStep);
+    let envelope = Envelope { command_id: "once".to_owned(), expected_seq: 1, command: start("dump") };
+    let bodies = decide(&walk.state, &envelope, &operator(), 0).unwrap();
+    walk.push("olive", Some("once".to_owned()), bodies);
+    let refusal = decide(&walk.state, &envelope, &operator(), 0).unwrap_err();
+    assert!(refusal.why.contains("done already, by olive"), "{refusal}");
+}
+
+#[test]
+fn a_stale_page_is_refused_but_its_cancel_is_not() {
+    let mut walk = Walk::begin(Pace::StepByStep);
+    walk.go(&operator(), start("dump"));
+    let otto = person("otto", &[Permission::Operator], &[]);
+    let late = |command| Envelope { command_id: "late".to_owned(), expected_seq: 1, command };
+    let answer = Command::AnswerItem { item: id("window"), answer: Answer::Done, note: String::new() };
+    let refusal = decide(&walk.state, &late(answer), &otto, 0).unwrap_err();
+    assert_eq!(refusal.code, Code::Stale);
+    assert!(refusal.why.starts_with("olive changed the run at 00:00:02"), "{refusal}");
+    let cancel = Command::Cancel { step: id("dump"), reason: String::new() };
+    assert!(decide(&walk.state, &late(cancel), &otto, 0).is_ok());
+}
+
+#[test]
+fn the_database_outweighs_the_exit_code() {
+    let mut walk = Walk::begin(Pace::StepByStep);
+    walk.preflight_done().signed();
+    walk.go(&operator(), start("up")).ends(0, says("new", IndexState::Invalid));
+    assert_eq!(walk.status("up"), StepStatus::Failed);
+    let reason = &walk.state.last_attempt(&id("up")).unwrap().judged.as_ref().unwrap().reason;
+    insta::assert_snapshot!(reason, @"command said exit code 0, but database says revision new; of 1 indexes 0 ok, 1 invalid");
+    walk.go(&operator(), start("up"));
+    walk.ends(0, Some(Reading::Unreachable { at: 0, error: "no route".to_owned() }));
+    assert_eq!(walk.status("up"), StepStatus::Inconclusive);
+    assert_eq!(walk.refused(&operator(), start("up")).code, Code::NotNow);
+    walk.go(&operator(), Command::RejectVerdict { step: id("up"), note: "looked with psql".to_owned() });
+    assert_eq!(walk.status("up"), StepStatus::Failed);
+}
+
+#[test]
+fn what_is_unknown_is_left_only_by_a_person_with_a_reason() {
+    let mut walk = Walk::begin(Pace::Continue);
+    walk.preflight_done().signed();
+    walk.go(&operator(), start("up"));
+    let (step, attempt) = (id("up"), 1);
+    walk.report(Report::Starting { step: step.clone(), attempt });
+    walk.report(Report::Lost { step: step.clone(), attempt, reason: "the shim is gone".to_owned() });
+    walk.report(Report::Shown {
+        step,
+        attempt,
+        shown: StepFindings::default(),
+        database: says("new", IndexState::Ok),
+    });
+    assert_eq!(walk.status("up"), StepStatus::Unknown);
+    assert!(walk.state.live_attempt().is_none(), "nothing was run again");
+    assert_eq!(walk.refused(&operator(), start("up")).code, Code::Invalid);
+    let again = Command::StartStep { step: id("up"), reason: "no process of it is left".to_owned() };
+    walk.go(&operator(), again);
+    assert_eq!(walk.state.live_attempt().unwrap().number, 2);
+}
+
+#[test]
+fn the_run_goes_on_by_itself_to_a_gate_and_to_a_failure() {
+    let mut walk = Walk::begin(Pace::Continue);
+    walk.preflight_done();
+    assert!(walk.state.live_attempt().is_none(), "a gate stands between");
+    walk.signed().go(&operator(), start("up")).ends(0, says("new", IndexState::Ok));
+    assert_eq!(walk.state.live_attempt().unwrap().step, id("look"));
+    walk.ends(1, None);
+    assert!(walk.state.live_attempt().is_none());
+    assert_eq!(walk.status("look"), StepStatus::Failed);
+}
+
+#[test]
+fn a_way_back_is_confirmed_by_name_walked_and_ends_the_run_as_rolled_back() {
+    let mut walk = Walk::begin(Pace::StepByStep);
+    walk.preflight_done().signed();
+    walk.go(&operator(), start("up"));
+    assert!(walk.refused(&operator(), back("shop")).hint.contains("cancel it first"));
+    walk.ends(1, says("old", IndexState::Invalid));
+    assert_eq!(walk.refused(&operator(), back("shopp")).code, Code::Invalid);
+    walk.go(&operator(), back("shop")).ends(0, says("old", IndexState::Missing));
+    assert_eq!(walk.refused(&operator(), start("up")).code, Code::NotNow);
+    assert_eq!(walk.refused(&approver("ann"), sign()).code, Code::NotNow);
+    walk.go(&operator(), Command::EndRun { note: String::new() });
+    assert_eq!(walk.state.ended.as_ref().unwrap().ending.word(), "rolled back");
+}
+
+#[test]
+fn a_cancel_is_a_cancel_even_when_the_command_ends_in_its_own_way() {
+    let mut walk = Walk::begin(Pace::StepByStep);
+    walk.go(&operator(), start("dump"));
+    walk.go(&operator(), Command::Cancel { step: id("dump"), reason: String::new() });
+    let first = walk.refused(&operator(), Command::Cancel { step: id("dump"), reason: String::new() });
+    assert!(first.why.starts_with("olive cancelled this at"), "{first}");
+    walk.ends(1, None);
+    assert_eq!(walk.status("dump"), StepStatus::Cancelled);
+    walk.go(&operator(), start("dump"));
+    assert_eq!(walk.status("dump"), StepStatus::Queued);
+}
+
+#[test]
+fn what_moves_under_a_signature_voids_it() {
+    let mut walk = Walk::begin(Pace::StepByStep);
+    walk.preflight_done().signed();
+    assert!(walk.state.gate_open(walk.state.runbook.phase(&id("preflight")).unwrap()));
+    walk.go(
+        &operator(),
+        Command::AnswerItem { item: id("window"), answer: Answer::Open, note: String::new() },
+    );
+    assert!(walk.state.sign_offs.iter().all(|s| s.void.is_some()));
+    walk.go(
+        &operator(),
+        Command::AnswerItem { item: id("window"), answer: Answer::Done, note: String::new() },
+    );
+    assert_eq!(walk.refused(&operator(), start("up")).code, Code::NotNow);
+}
+
+#[test]
+fn a_failed_line_is_overridden_only_by_an_approver_who_did_not_start_the_run() {
+    let mut walk = Walk::begin(Pace::StepByStep);
+    walk.go(&operator(), Command::Probe { item: id("space") });
+    let (item, verdict) = (id("space"), Verdict::Fail);
+    walk.report(Report::ProbeAnswered {
+        item,
+        verdict,
+        reason: "too small".to_owned(),
+        evidence: String::new(),
+    });
+    let accept = |note: &str| Command::AcceptItem { item: id("space"), note: note.to_owned() };
+    assert_eq!(walk.refused(&operator(), accept("fine")).code, Code::NotAllowed);
+    assert_eq!(walk.refused(&approver("ann"), accept("")).code, Code::Invalid);
+    walk.go(&approver("ann"), accept("a volume was added"));
+    let (_, item) = walk.state.runbook.item(&id("space")).unwrap();
+    assert_eq!(walk.state.item_status(item), ItemStatus::Accepted);
+}
+
+/// Anything that anybody could ask for.
+fn any_command() -> impl Strategy<Value = Command> {
+    let step = prop::sample::select(vec!["dump", "up", "look", "down", "none"]).prop_map(id);
+    let item = prop::sample::select(vec!["window", "space", "backed", "none"]).prop_map(id);
+    let phase = prop::sample::select(vec!["preflight", "migrate", "back"]).prop_map(id);
+    let text = prop::sample::select(vec!["", "because"]).prop_map(str::to_owned);
+    let answer = prop::sample::select(vec![Answer::Done, Answer::NotApplicable, Answer::Open]);
+    let confirm = prop::sample::select(vec!["shop", "shopp"]).prop_map(str::to_owned);
+    prop_oneof![
+        4 => (step.clone(), text.clone()).prop_map(|(step, reason)| Command::StartStep { step, reason }),
+        2 => (item.clone(), answer, text.clone()).prop_map(|(item, answer, note)| Command::AnswerItem { item, answer, note }),
+        2 => item.clone().prop_map(|item| Command::Probe { item }),
+        1 => phase.clone().prop_map(|phase| Command::ProbeAll { phase }),
+        1 => (item, text.clone()).prop_map(|(item, note)| Command::AcceptItem { item, note }),
+        4 => (phase.clone(), text.clone()).prop_map(|(phase, note)| Command::SignOff { phase, role: id("dba"), note }),
+        1 => (phase.clone(), text.clone()).prop_map(|(phase, note)| Command::RefuseSignOff { phase, role: id("dba"), note }),
+        1 => (phase, text.clone()).prop_map(|(phase, note)| Command::WithdrawSignOff { phase, role: id("dba"), note }),
+        1 => (step.clone(), text.clone()).prop_map(|(step, reason)| Command::Cancel { step, reason }),
+        1 => (step.clone(), text.clone()).prop_map(|(step, reason)| Command::SkipStep { step, reason }),
+        1 => (step.clone(), text.clone()).prop_map(|(step, evidence)| Command::MarkStepDone { step, evidence }),
+        1 => (step.clone(), text.clone()).prop_map(|(step, note)| Command::AcceptVerdict { step, note }),
+        1 => (step, text.clone()).prop_map(|(step, note)| Command::RejectVerdict { step, note }),
+        1 => Just(Command::SetPace { pace: Pace::Continue }),
+        1 => (text.clone(), confirm).prop_map(|(reason, confirm)| Command::RollBack { path: id("downgrade"), reason, confirm }),
+        1 => text.clone().prop_map(|note| Command::EndRun { note }),
+        1 => text.prop_map(|reason| Command::Abandon { reason }),
+    ]
+}
+
+#[derive(Clone, Debug)]
+enum Deed {
+    Asks(usize, Command),
+    ProbeAnswers(Verdict),
+    AttemptMoves(u8),
+}
+
+fn any_deed() -> impl Strategy<Value = Deed> {
+    prop_oneof![
+        5 => (0..4_usize, any_command()).prop_map(|(who, command)| Deed::Asks(who, command)),
+        2 => prop::sample::select(vec![Verdict::Pass, Verdict::Pass, Verdict::Fail]).prop_map(Deed::ProbeAnswers),
+        4 => (0..6_u8).prop_map(Deed::AttemptMoves),
+    ]
+}
+
+impl Walk {
+    fn does(&mut self, deed: Deed) {
+        match deed {
+            Deed::Asks(who, command) => {
+                let everything = person("eve", &Permission::ALL, &["dba"]);
+                let people = [operator(), approver("ann"), approver("bob"), everything];
+                let _ = self.try_as(&people[who], command);
+            }
+            Deed::ProbeAnswers(verdict) => {
+                let (reason, evidence) = (String::new(), String::new());
+                self.report(Report::ProbeAnswered { item: id("space"), verdict, reason, evidence });
+            }
+            Deed::AttemptMoves(how) => {
+                let Some(live) = self.state.live_attempt() else { return };
+                let (step, attempt) = (live.step.clone(), live.number);
+                let applied = if step.as_str() == "down" {
+                    says("old", IndexState::Missing)
+                } else {
+                    says("new", IndexState::Ok)
+                };
+                match how {
+                    0 => self.report(Report::Starting { step, attempt }),
+                    1 => self.report(Report::Running { step, attempt }),
+                    2 => self.report(Report::Lost { step, attempt, reason: String::new() }),
+                    3 => self.ends(1, applied),
+                    _ => self.ends(0, applied),
+                };
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_sequence_of_commands_gets_past_the_rules(pace in any::<bool>(), deeds in prop::collection::vec(any_deed(), 1..120)) {
+        let mut walk = Walk::begin(if pace { Pace::Continue } else { Pace::StepByStep });
+        for deed in deeds {
+            let before = walk.state.clone();
+            walk.does(deed);
+            for event in &walk.events[before.seq as usize..] {
+                prop_assert!(before.ended.is_none(), "an event after the end: {event:?}");
+                let Body::Known(known) = &event.body else { continue };
+                if let Known::AttemptQueued { step, .. } | Known::StepSkipped { step, .. } | Known::StepMarkedDone { step, .. } = known
+                    && ["up", "look"].contains(&step.as_str())
+                {
+                    // Judged on what the run was when the event came, not on what the event made of it.
+                    let at = RunState::fold(&walk.events[..event.seq as usize - 1]).unwrap();
+                    prop_assert!(at.gate_open(at.runbook.phase(&id("preflight")).unwrap()), "past a closed gate: {event:?}");
+                }
+            }
+            let live = walk.state.attempts.iter().filter(|attempt| attempt.live()).count();
+            prop_assert!(live <= 1, "{live} live attempts");
+            let mut signers: Vec<&str> = walk.state.sign_offs.iter().filter(|s| s.void.is_none()).map(|s| s.by.who.as_str()).collect();
+            signers.sort_unstable();
+            prop_assert!(signers.windows(2).all(|pair| pair[0] != pair[1]), "one person twice: {signers:?}");
+            prop_assert!(!signers.contains(&"olive"), "the one who started signed");
+        }
+        prop_assert_eq!(crate::run::state::verify(&walk.events), Ok(()));
+        prop_assert_eq!(RunState::fold(&walk.events), Some(walk.state.clone()));
+        let carried: Vec<Event> = serde_json::from_str(&serde_json::to_string(&walk.events).unwrap()).unwrap();
+        prop_assert_eq!(RunState::fold(&carried), Some(walk.state.clone()));
+        let state: RunState = serde_json::from_str(&serde_json::to_string(&walk.state).unwrap()).unwrap();
+        prop_assert_eq!(&state, &walk.state);
+        prop_assert!(walk.state.attempts.iter().all(|a| a.stage != Stage::Lost || a.outcome.is_none()));
+    }
+}

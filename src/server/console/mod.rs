@@ -6,7 +6,7 @@ mod runbooks;
 mod watch;
 
 pub use problem::Problem;
-pub use runbooks::{RunbookFile, Runbooks};
+pub use runbooks::{Loaded, RunbookFile, Runbooks};
 
 use crate::run::command::Report;
 use crate::run::event::{Body, Event, Known};
