@@ -118,7 +118,7 @@ pub enum Outcome {
         code: i32,
     },
     Signalled {
-        signal: i32,
+        signal: String,
     },
     /// The step's timeout struck; the process was interrupted, terminated or killed.
     TimedOut {

@@ -4,6 +4,7 @@ pub mod auth;
 pub mod cli;
 pub mod clock;
 pub mod console;
+pub mod executor;
 pub mod logs;
 pub mod shim;
 pub mod store;

@@ -1,8 +1,9 @@
 //! The people who may sign in: adding, listing, disabling, new passwords.
 
 use super::password::Hashing;
+use super::person::actor_of;
 use super::{AuthError, Password, Person, PersonName, Sessions};
-use crate::run::{Ms, Permission};
+use crate::run::{Actor, Ms, Permission};
 use crate::runbook::Id;
 use sqlx::{AnyPool, Row};
 use std::collections::BTreeSet;
@@ -56,6 +57,20 @@ impl People {
         .fetch_all(&self.pool)
         .await?;
         Ok(rows.iter().map(Person::read).collect::<Result<_, _>>()?)
+    }
+
+    /// What somebody may do who may sign in; none for others.
+    ///
+    /// # Errors
+    /// The state cannot be read.
+    pub async fn actor(&self, name: &PersonName) -> Result<Option<Actor>, AuthError> {
+        let row = sqlx::query(
+            "SELECT name, permissions, sign_off_roles FROM people WHERE name = $1 AND disabled_at IS NULL",
+        )
+        .bind(name.as_str())
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(row.as_ref().map(actor_of).transpose()?)
     }
 
     /// Gives a new password and ends the person's sessions: who knew the old one is out.

@@ -2,7 +2,7 @@
 
 use super::print;
 use crate::server::auth::{Auth, PersonName, Scope, Token};
-use crate::server::console::now_ms;
+use crate::server::clock::now_ms;
 use crate::text::clock;
 use clap::Subcommand;
 

@@ -4,7 +4,7 @@ use super::print;
 use crate::run::Permission;
 use crate::runbook::Id;
 use crate::server::auth::{Auth, Password, Person, PersonName};
-use crate::server::console::now_ms;
+use crate::server::clock::now_ms;
 use crate::text::clock;
 use anyhow::{Context, bail, ensure};
 use clap::{Args, Subcommand};

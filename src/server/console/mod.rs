@@ -3,16 +3,20 @@
 mod cell;
 mod problem;
 mod runbooks;
+mod start;
 mod watch;
 
 pub use problem::Problem;
 pub use runbooks::{Loaded, RunbookFile, Runbooks};
+pub use start::StartRun;
 
 use crate::run::command::Report;
 use crate::run::event::{Body, Event, Known};
 use crate::run::{Actor, Envelope, Ms, RunId, RunState, RunSummary, Seq, decide, decide::decide_report};
+use crate::server::clock::now_ms;
 use crate::server::logs::LogHub;
 use crate::server::store::{AppendError, Store};
+use crate::server::target::Targets;
 use cell::{Cell, Cells};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -29,6 +33,7 @@ struct Inner {
     store: Store,
     state_dir: PathBuf,
     runbooks: Runbooks,
+    targets: Targets,
     logs: LogHub,
     cells: Cells,
     /// Tells the executor which run to look at.
@@ -41,11 +46,12 @@ impl Console {
         store: Store,
         state_dir: PathBuf,
         runbooks: Runbooks,
+        targets: Targets,
     ) -> (Self, mpsc::UnboundedReceiver<RunId>) {
         let (changed, changes) = mpsc::unbounded_channel();
         let logs = LogHub::new();
         let cells = Cells::default();
-        (Self(Arc::new(Inner { store, state_dir, runbooks, logs, cells, changed })), changes)
+        (Self(Arc::new(Inner { store, state_dir, runbooks, targets, logs, cells, changed })), changes)
     }
 
     pub fn store(&self) -> &Store {
@@ -59,6 +65,10 @@ impl Console {
 
     pub fn runbooks(&self) -> &Runbooks {
         &self.0.runbooks
+    }
+
+    pub fn targets(&self) -> &Targets {
+        &self.0.targets
     }
 
     pub fn logs(&self) -> &LogHub {
@@ -176,10 +186,4 @@ fn seal(state: &RunState, now: Ms, actor: &str, command_id: Option<&str>, bodies
         events.push(event);
     }
     events
-}
-
-/// Unix time in milliseconds.
-pub fn now_ms() -> Ms {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

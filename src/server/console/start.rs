@@ -1,0 +1,112 @@
+//! Starting a run: the runbook from its file, the target's facts and sampled parameters from the target, the rest by `decide_start`.
+
+use super::{Cell, Console, Problem};
+use crate::run::decide::{LiveRun, Start, decide_start};
+use crate::run::event::{Body, Event, NO_HASH, Pace};
+use crate::run::refusal::Code;
+use crate::run::{Actor, Refusal, RunId};
+use crate::runbook::{Id, Runbook, Value};
+use crate::server::clock::now_ms;
+use crate::server::store::AppendError;
+use crate::server::target::{self, Target};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What somebody asks for.
+#[derive(Clone, Debug, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StartRun {
+    /// Slug of the runbook.
+    pub runbook: Id,
+    pub target: Id,
+    /// As text; an empty or missing one is sampled from the target or taken from the runbook's default.
+    #[serde(default)]
+    pub parameters: BTreeMap<Id, String>,
+    #[serde(default = "step_by_step")]
+    pub pace: Pace,
+}
+
+fn step_by_step() -> Pace {
+    Pace::StepByStep
+}
+
+impl Console {
+    /// # Errors
+    /// A refusal (no permission, a live run on the target, a wrong parameter), an unknown runbook or target, or a target that
+    /// does not answer.
+    pub async fn start(&self, ask: StartRun, actor: &Actor) -> Result<RunId, Problem> {
+        let loaded =
+            self.runbooks().find(&ask.runbook).map_err(|error| Problem::Internal(error.to_string()))?;
+        let loaded =
+            loaded.ok_or_else(|| Problem::NotFound(format!("There is no runbook `{}`.", ask.runbook)))?;
+        let target = self.targets().get(&ask.target);
+        let target =
+            target.ok_or_else(|| Problem::NotFound(format!("There is no target `{}`.", ask.target)))?;
+        let live = self.store().live_run(ask.target.as_str()).await?.map(|live| LiveRun {
+            run: live.run,
+            title: live.title,
+            started_by: live.started_by,
+            started_at: live.started_at,
+        });
+        let facts = target::facts(target).await.map_err(|error| silent(&ask.target, &error.to_string()))?;
+        let parameters = parameters(&loaded.runbook, target, &ask.parameters).await?;
+        let run = RunId::random();
+        let (runbook, runbook_sha256) = (loaded.runbook, loaded.sha256);
+        let start =
+            Start { run: run.clone(), runbook, runbook_sha256, target: facts, parameters, pace: ask.pace };
+        let bodies = decide_start(&start, live.as_ref(), actor)?;
+        let events: Vec<Event> = bodies
+            .into_iter()
+            .zip(1..)
+            .map(|(body, seq)| Event::seal(NO_HASH, seq, now_ms(), &actor.name, None, Body::Known(body)))
+            .collect();
+        match self.store().append(&run, &events).await {
+            Ok(()) => {}
+            Err(AppendError::TargetTaken) => {
+                let why = format!("Somebody started a run on {} at the same moment.", ask.target);
+                return Err(Refusal::new(Code::AlreadyDone, why, "Look at that run first.").into());
+            }
+            Err(error) => return Err(error.into()),
+        }
+        if let Some(cell) = Cell::of(events) {
+            self.0.cells.keep(&run, cell);
+        }
+        self.changed(&run);
+        Ok(run)
+    }
+}
+
+/// Given, else sampled from the target, else by default; a parameter that has none of them is missed by `decide_start`.
+async fn parameters(
+    runbook: &Runbook,
+    target: &Target,
+    given: &BTreeMap<Id, String>,
+) -> Result<BTreeMap<Id, Value>, Problem> {
+    let mut values: BTreeMap<Id, Value> = given
+        .iter()
+        .filter(|(name, _)| !runbook.parameters.contains_key(*name))
+        .map(|(name, text)| (name.clone(), Value::Text(text.clone())))
+        .collect();
+    for (name, parameter) in &runbook.parameters {
+        let given = given.get(name).map(|text| text.trim()).filter(|text| !text.is_empty());
+        let value = match (given, &parameter.sample) {
+            (Some(text), _) => Some(Value::read(parameter.kind, text)),
+            (None, Some(sample)) => {
+                target::sample(target, parameter.kind, sample).await.map_err(|error| {
+                    let why = format!("The parameter \"{}\" could not be sampled: {error}.", parameter.title);
+                    Refusal::new(Code::Invalid, why, "Give a value yourself, or look at the target.")
+                })?
+            }
+            (None, None) => None,
+        };
+        if let Some(value) = value.or_else(|| parameter.default.clone()) {
+            values.insert(name.clone(), value);
+        }
+    }
+    Ok(values)
+}
+
+fn silent(target: &Id, error: &str) -> Problem {
+    let why = format!("The target {target} does not answer: {error}.");
+    Refusal::new(Code::NotNow, why, "Look at the targets page; nothing was started.").into()
+}

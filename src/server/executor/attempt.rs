@@ -1,0 +1,105 @@
+//! One attempt from queued to ended: started by a shim, or picked up from one.
+
+use super::Executor;
+use super::spec;
+use crate::run::command::Report;
+use crate::run::reading::Outcome;
+use crate::run::state::Stage;
+use crate::run::{RunId, RunState};
+use crate::runbook::Id;
+use crate::server::logs::{AttemptDir, hub::End};
+use crate::server::shim::adopt::{Found, adopt};
+use crate::server::shim::launch::LaunchError;
+use crate::server::shim::{self, ExitRecord};
+use std::sync::Arc;
+
+impl Executor {
+    pub(super) async fn attempt(&self, run: &RunId, step: &Id, number: u32) {
+        let (Some(state), Some(dir)) = (self.state(run).await, self.dir(run, step, number)) else { return };
+        let stage =
+            state.attempts.iter().rev().find(|a| a.step == *step && a.number == number).map(|a| a.stage);
+        let report = match stage {
+            Some(Stage::Queued) => {
+                // Who gets this event in has the attempt: another console on the same state leaves it alone.
+                if !self.tell(run, Report::Starting { step: step.clone(), attempt: number }).await {
+                    return;
+                }
+                match self.start(&state, step, number, &dir).await {
+                    Ok(()) => self.follow(run, step, number, &dir).await,
+                    Err(report) => report,
+                }
+            }
+            Some(Stage::Starting | Stage::Running) => self.pick_up(run, step, number, &dir).await,
+            _ => return,
+        };
+        self.tell(run, report).await;
+    }
+
+    async fn start(&self, state: &RunState, step: &Id, number: u32, dir: &AttemptDir) -> Result<(), Report> {
+        let not_started = |error: String| ended_unstarted(step, number, error);
+        let prepared = spec::prepare(&self.0.console, state, step, dir).await.map_err(not_started)?;
+        match self.0.launcher.launch(dir.path(), &prepared.shim, &prepared.papers).await {
+            Ok(()) => Ok(()),
+            Err(LaunchError::NoAnswer(error)) => {
+                tracing::warn!(run = %state.run, %step, error, "a shim did not answer; looking at its directory");
+                Ok(())
+            }
+            Err(error) => Err(ended_unstarted(step, number, error.to_string())),
+        }
+    }
+
+    async fn pick_up(&self, run: &RunId, step: &Id, number: u32, dir: &AttemptDir) -> Report {
+        let path = dir.path().to_owned();
+        let found = tokio::task::spawn_blocking(move || adopt(&path)).await;
+        match found {
+            Ok(Ok(Found::NotStarted)) => {
+                let error = "the console ended before it could start it; nothing was run".to_owned();
+                ended_unstarted(step, number, error)
+            }
+            Ok(Ok(Found::Running | Found::Ended(_))) => self.follow(run, step, number, dir).await,
+            Ok(Ok(Found::Lost { child })) => lost(step, number, child),
+            Ok(Err(error)) => lost_because(step, number, format!("its directory cannot be read: {error}")),
+            Err(error) => lost_because(step, number, error.to_string()),
+        }
+    }
+
+    async fn follow(&self, run: &RunId, step: &Id, number: u32, dir: &AttemptDir) -> Report {
+        let log = match self.0.console.logs().open(dir).await {
+            Ok(log) => log,
+            Err(error) => return lost_because(step, number, format!("its log cannot be read: {error}")),
+        };
+        self.tell(run, Report::Running { step: step.clone(), attempt: number }).await;
+        match log.ended().await {
+            End::Ended(record) => ended(step, number, &record),
+            End::Lost { child } => lost(step, number, child),
+        }
+    }
+}
+
+fn ended(step: &Id, attempt: u32, record: &Arc<ExitRecord>) -> Report {
+    let duration_ms = (record.ended_ms - record.started_ms).max(0);
+    let outcome = match &record.outcome {
+        shim::Outcome::Exited { code } => Outcome::Exited { code: *code },
+        shim::Outcome::Signalled { signal } => Outcome::Signalled { signal: signal.clone() },
+        shim::Outcome::TimedOut { .. } => Outcome::TimedOut { after_ms: duration_ms },
+        shim::Outcome::NotStarted { error } => Outcome::NotStarted { error: error.clone() },
+    };
+    let (log_bytes, lost_bytes) = (record.log_bytes, record.lost_bytes);
+    Report::Ended { step: step.clone(), attempt, outcome, duration_ms, log_bytes, lost_bytes }
+}
+
+fn ended_unstarted(step: &Id, attempt: u32, error: String) -> Report {
+    let outcome = Outcome::NotStarted { error };
+    Report::Ended { step: step.clone(), attempt, outcome, duration_ms: 0, log_bytes: 0, lost_bytes: 0 }
+}
+
+fn lost(step: &Id, attempt: u32, child: Option<i32>) -> Report {
+    let child = child
+        .map(|pid| format!("; its process had the id {pid}, and may still be running"))
+        .unwrap_or_default();
+    lost_because(step, attempt, format!("its shim is gone and left no exit record{child}"))
+}
+
+fn lost_because(step: &Id, attempt: u32, reason: String) -> Report {
+    Report::Lost { step: step.clone(), attempt, reason }
+}

@@ -1,0 +1,145 @@
+//! From a step to what its shim is told: argv, environment, folder, timeout, secrets.
+
+use crate::run::RunState;
+use crate::runbook::parse::parameter_variable;
+use crate::runbook::{Action, Command, Explain, Id, Span, Step, Value};
+use crate::server::console::Console;
+use crate::server::logs::AttemptDir;
+use crate::server::shim::ShimSpec;
+use crate::server::target::{self, Target};
+use crate::server::worker::{RESULT, TASK, Task};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// What children inherit of the console's own environment; nothing else.
+const INHERITED: [&str; 12] = [
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TZ",
+    "TMPDIR",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "TERM",
+];
+
+pub struct Prepared {
+    pub shim: ShimSpec,
+    /// Files that must be in the attempt's directory before the child starts.
+    pub papers: Vec<(&'static str, Vec<u8>)>,
+}
+
+/// # Errors
+/// One sentence: the target or the step is gone, or a folder cannot be made.
+pub async fn prepare(
+    console: &Console,
+    state: &RunState,
+    id: &Id,
+    dir: &AttemptDir,
+) -> Result<Prepared, String> {
+    let (_, step) = state.runbook.step(id).ok_or("the runbook has no such step")?;
+    let name = &state.target.name;
+    let target =
+        console.targets().get(name).ok_or_else(|| format!("the target {name} is no longer configured"))?;
+    let artifacts = console.state_dir().join("runs").join(state.run.as_str()).join("artifacts");
+    tokio::fs::create_dir_all(&artifacts)
+        .await
+        .map_err(|error| format!("the folder {} cannot be made: {error}", artifacts.display()))?;
+    let mut env = environment(state, step, target, &artifacts);
+    let mut papers = Vec::new();
+    let (argv, cwd) = match &step.run {
+        Action::Command(command) => command_line(command, console.runbooks().dir(), &artifacts, &mut env),
+        action => {
+            let task = task(console, state, action)?;
+            papers.push((TASK, serde_json::to_vec_pretty(&task).map_err(|error| error.to_string())?));
+            let file = dir.file(TASK).to_string_lossy().into_owned();
+            // The very program that is running, even when its file has been replaced since.
+            let program = std::env::current_exe().map_err(|error| error.to_string())?;
+            (vec![program.to_string_lossy().into_owned(), "worker".to_owned(), file], None)
+        }
+    };
+    let (timeout_ms, grace_ms) = (Some(step.timeout.ms()), 5_000);
+    let shim = ShimSpec { argv, env, cwd, timeout_ms, grace_ms, secrets: target.secrets() };
+    Ok(Prepared { shim, papers })
+}
+
+fn environment(state: &RunState, step: &Step, target: &Target, artifacts: &Path) -> BTreeMap<String, String> {
+    let inherited = INHERITED.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)));
+    let mut env: BTreeMap<String, String> = inherited.collect();
+    env.extend(target.environment());
+    let statement_timeout = step.statement_timeout.unwrap_or(step.timeout).ms();
+    let lock_timeout = step.lock_timeout.map_or(0, Span::ms);
+    env.insert("PGAPPNAME".to_owned(), target::application_name(&state.run, &step.id));
+    env.insert(
+        "PGOPTIONS".to_owned(),
+        format!("-c lock_timeout={lock_timeout} -c statement_timeout={statement_timeout}"),
+    );
+    env.insert("KNEEBOARD_RUN".to_owned(), state.run.to_string());
+    env.insert("KNEEBOARD_STEP".to_owned(), step.id.to_string());
+    env.insert("KNEEBOARD_ARTIFACTS".to_owned(), artifacts.to_string_lossy().into_owned());
+    for (name, value) in &state.parameters {
+        env.insert(parameter_variable(name), text(value));
+    }
+    env
+}
+
+fn command_line(
+    command: &Command,
+    runbooks: &Path,
+    artifacts: &Path,
+    env: &mut BTreeMap<String, String>,
+) -> (Vec<String>, Option<PathBuf>) {
+    let fill = |text: &String| text.replace("{artifacts}", &artifacts.to_string_lossy());
+    env.extend(command.env.iter().map(|(name, value)| (name.clone(), fill(value))));
+    let folder = command.cwd.as_ref().map_or_else(|| runbooks.to_owned(), |cwd| runbooks.join(cwd));
+    let mut argv: Vec<String> = command.argv.iter().map(fill).collect();
+    if let Some(program) = argv.first_mut()
+        && program.contains('/')
+        && !program.starts_with('/')
+    {
+        *program = folder.join(&*program).to_string_lossy().into_owned();
+    }
+    (argv, Some(folder))
+}
+
+fn task(console: &Console, state: &RunState, action: &Action) -> Result<Task, String> {
+    let parameters = state.parameters.clone();
+    Ok(match action {
+        Action::Sql(sql) => Task::Sql { sql: sql.clone() },
+        Action::Query(query) => Task::Query { query: query.clone(), types: types(state), parameters },
+        Action::Explain(explain) => {
+            let baseline = baseline(console, state, explain);
+            Task::Explain { explain: explain.clone(), types: types(state), parameters, baseline }
+        }
+        Action::Inventory(inventory) => {
+            let database = state.runbook.database.clone().ok_or("the runbook names no database objects")?;
+            Task::Inventory { database, expect: inventory.expect }
+        }
+        Action::Command(_) => return Err("a command is no task of the worker".to_owned()),
+    })
+}
+
+fn types(state: &RunState) -> BTreeMap<Id, crate::runbook::ParameterType> {
+    state.runbook.parameters.iter().map(|(name, parameter)| (name.clone(), parameter.kind)).collect()
+}
+
+/// The result of the last good attempt of the baseline step.
+fn baseline(console: &Console, state: &RunState, explain: &Explain) -> Option<PathBuf> {
+    let step = explain.baseline.as_ref()?;
+    let attempt = state.last_attempt(step)?;
+    let dir = AttemptDir::new(console.state_dir(), state.run.as_str(), step.as_str(), attempt.number).ok()?;
+    Some(dir.file(RESULT))
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::Boolean(value) => value.to_string(),
+        Value::Integer(value) => value.to_string(),
+        Value::Number(value) => value.to_string(),
+        Value::Text(value) => value.clone(),
+    }
+}
