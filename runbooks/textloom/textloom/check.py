@@ -32,9 +32,10 @@ def tools() -> None:
             shown = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout.strip()
         except FileNotFoundError:
             raise Refusal(f"{program} is not installed here: install PostgreSQL's client programs, {server} or newer") from None
-        say(f"{shown}; the server is {server}")
+        say(shown)
         if int(re.search(r"\) (\d+)", shown)[1]) < server:
             raise Refusal(f"{program} is older than the server and would refuse to work: install version {server} or newer")
+    say(f"pg_dump and pg_restore are not older than the server ({server})")
 
 
 def connection() -> None:
@@ -58,6 +59,7 @@ def migration() -> None:
     expect(down, "DROP INDEX CONCURRENTLY IF EXISTS ", "downgrade")
     if any("IF NOT EXISTS" in statement for statement in up):
         raise Refusal("the upgrade says IF NOT EXISTS, which passes over an index that a stopped build left INVALID")
+    say("both directions compile and hold what they must, and nothing else")
 
 
 def naming() -> None:
@@ -89,7 +91,7 @@ def expect(statements: list[str], begins: str, direction: str) -> None:
         raise Refusal(f"expected {len(defined())} times {begins.strip()} in the {direction}, came {len(changes)}")
     if statements.index("COMMIT;") > statements.index(changes[0]):
         raise Refusal(f"the {direction} would run CONCURRENTLY inside a transaction, which PostgreSQL refuses")
-    say(f"{direction}: {len(changes)} times {begins.strip()}, outside any transaction, then the revision is set; nothing else")
+    say(f"{direction}: {len(changes)} times {begins.strip()}, outside any transaction, then the revision is set")
 
 
 def rendered(direction: str, path: str) -> list[str]:

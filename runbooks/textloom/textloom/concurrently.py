@@ -52,7 +52,7 @@ class Found(NamedTuple):
     valid: bool | None
     definition: str | None
     builder: int | None
-    size: str
+    bytes: int
 
     def is_ours(self, index: Index) -> bool:
         return self.definition == index.definition
@@ -103,8 +103,8 @@ def change(connection: Connection, indexes: Sequence[Index], verb: str) -> None:
             say(f"{label} {'already there' if verb == 'create' else 'not there'}")
             continue
         seconds = _execute(connection, index, getattr(index, verb), label)
-        size = look(connection, [index])[index.name].size if verb == "create" else "dropped"
-        say(f"{label} {seconds:6.2f} s  {size}")
+        result = kilobytes(look(connection, [index])[index.name].bytes) if verb == "create" else "dropped"
+        say(f"{label} {seconds:6.2f} s {result:>12}")
     _check_result(connection, indexes, verb)
 
 
@@ -137,7 +137,7 @@ def look(connection: Connection, indexes: Sequence[Index]) -> dict[str, Found]:
     rows = connection.execute(
         text("""
             SELECT c.relname, c.relkind::text, i.indisvalid AND i.indisready AND i.indislive,
-                   pg_get_indexdef(i.indexrelid), p.pid, pg_size_pretty(pg_relation_size(c.oid))
+                   pg_get_indexdef(i.indexrelid), p.pid, pg_relation_size(c.oid)
             FROM pg_class c
             LEFT JOIN pg_index i ON i.indexrelid = c.oid
             LEFT JOIN pg_stat_progress_create_index p ON p.index_relid = c.oid
@@ -199,4 +199,8 @@ def _check_result(connection: Connection, indexes: Sequence[Index], verb: str) -
         wrong = [i.name for i in indexes if i.name not in found or not (found[i.name].valid and found[i.name].is_ours(i))]
     if wrong:
         raise CommandError(f"somebody else changed indexes meanwhile, look at: {', '.join(wrong)}")
-    say(f"all {len(indexes)} {'valid' if verb == 'create' else 'gone'}")
+    say(f"all {len(indexes)} gone" if verb == "drop" else f"all {len(indexes)} valid, {kilobytes(sum(i.bytes for i in found.values()))}")
+
+
+def kilobytes(count: int) -> str:
+    return f"{count / 1024:,.0f} kB"
