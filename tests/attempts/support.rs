@@ -179,6 +179,7 @@ impl Viewer {
             "log" => {
                 assert_eq!(event.data["from"], known, "a chunk begins where the last one ended");
                 assert_eq!(event.data["to"].to_string(), event.id.clone().unwrap());
+                assert!(event.data["to"].as_u64().unwrap() - known <= 256 * 1024, "a chunk is bounded");
                 for record in event.data["records"].as_array().unwrap() {
                     self.text.push_str(record[2].as_str().unwrap());
                 }

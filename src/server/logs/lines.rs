@@ -59,6 +59,12 @@ impl Needle {
     }
 }
 
+impl Hits {
+    fn up_to(at: u64, length: u64, hits: Vec<Hit>) -> Self {
+        Self { hits, next: (at < length).then_some(at) }
+    }
+}
+
 impl LogReader {
     /// The offset where the last `lines` lines before an offset begin, at most `most` bytes back. Within a line only
     /// if that line alone is longer.
@@ -112,16 +118,12 @@ impl LogReader {
                 }
                 begin = end;
                 if hits.len() == most_hits {
-                    return Ok(self.hits_up_to(hits, at + end as u64, length));
+                    return Ok(Hits::up_to(at + end as u64, length, hits));
                 }
             }
             at += whole as u64;
         }
-        Ok(self.hits_up_to(hits, at, length))
-    }
-
-    fn hits_up_to(&self, hits: Vec<Hit>, at: u64, length: u64) -> Hits {
-        Hits { hits, next: (at < length).then_some(at) }
+        Ok(Hits::up_to(at, length, hits))
     }
 
     fn block(&self, from: u64, to: u64) -> io::Result<Vec<u8>> {
