@@ -86,7 +86,9 @@ async fn another_definition_is_different_and_a_table_of_that_name_takes_it() {
 #[tokio::test]
 async fn a_concurrent_build_is_building_for_every_role_and_invalid_once_it_was_stopped() {
     let database = shop().await;
-    database.run("GRANT USAGE ON SCHEMA shop TO plain; GRANT SELECT ON ALL TABLES IN SCHEMA shop TO plain").await;
+    database
+        .run("GRANT USAGE ON SCHEMA shop TO plain; GRANT SELECT ON ALL TABLES IN SCHEMA shop TO plain")
+        .await;
     // The build waits for this transaction, as it would for an application's.
     let mut application = database.owner().await;
     execute(&mut application, "BEGIN; UPDATE shop.tasks SET status = status WHERE id = 1").await;
@@ -106,7 +108,10 @@ async fn a_concurrent_build_is_building_for_every_role_and_invalid_once_it_was_s
     let told = backends::cancel(&database.target(PLAIN), "kneeboard 01234567/build").await;
     assert!(told.starts_with("not permitted") && told.contains("pg_signal_backend"), "{told}");
     let told = backends::cancel(&owner, "kneeboard 01234567/build").await;
-    assert!(told.starts_with("1 backend cancelled: pid ") && told.contains("CREATE INDEX CONCURRENTLY"), "{told}");
+    assert!(
+        told.starts_with("1 backend cancelled: pid ") && told.contains("CREATE INDEX CONCURRENTLY"),
+        "{told}"
+    );
     assert!(build.await.unwrap().is_err());
     eventually("invalid", || async { state(&database, OWNER).await == IndexState::Invalid }).await;
 }
@@ -144,7 +149,8 @@ async fn every_revision_is_read_and_a_missing_table_has_none() {
 #[tokio::test]
 async fn a_role_that_may_not_read_the_revision_is_told_so() {
     let database = shop().await;
-    let Reading::Unreachable { error, .. } = target::read(&database.target(PLAIN), &objects(&[])).await else {
+    let Reading::Unreachable { error, .. } = target::read(&database.target(PLAIN), &objects(&[])).await
+    else {
         panic!("it was read");
     };
     assert!(error.contains("permission denied for schema shop (42501)"), "{error}");
@@ -156,7 +162,10 @@ async fn a_target_that_does_not_answer_is_named_without_its_password() {
     let wrong = database.url(OWNER).replace(PASSWORD, "hunter2");
     let targets = target::Targets::load(None, &[("KNEEBOARD_TARGET_SHOP".to_owned(), wrong)].into()).unwrap();
     let error = target::facts(targets.iter().next().unwrap()).await.unwrap_err().to_string();
-    assert!(error.contains("shop (127.0.0.1:") && error.contains("password authentication failed"), "{error}");
+    assert!(
+        error.contains("shop (127.0.0.1:") && error.contains("password authentication failed"),
+        "{error}"
+    );
     assert!(!error.contains("hunter2"), "{error}");
 }
 
@@ -176,10 +185,20 @@ async fn what_a_role_cannot_see_is_said_with_the_grant_that_would_show_it() {
     let schemas = ["shop".to_owned(), "nowhere".to_owned()];
     let told = |lines: Vec<kneeboard::run::capability::CapabilityLine>| -> String {
         let line = |line: kneeboard::run::capability::CapabilityLine| {
-            format!("{} | {} | {} | {}\n", line.verdict.word(), line.subject, line.says, line.remedy.unwrap_or_default())
+            format!(
+                "{} | {} | {} | {}\n",
+                line.verdict.word(),
+                line.subject,
+                line.says,
+                line.remedy.unwrap_or_default()
+            )
         };
         // Depends on the server at hand.
-        lines.into_iter().filter(|line| !["Version", "Slow queries"].contains(&line.subject.as_str())).map(line).collect()
+        lines
+            .into_iter()
+            .filter(|line| !["Version", "Slow queries"].contains(&line.subject.as_str()))
+            .map(line)
+            .collect()
     };
     let plain = target::capability(&database.target(PLAIN), &schemas).await.unwrap();
     insta::assert_snapshot!("plain", told(plain.lines));
@@ -250,11 +269,13 @@ async fn parameters_are_bound_by_their_type_and_never_become_sql() {
     let nasty = "x'; DROP TABLE shop.tasks; --";
     let count = [("n", Comparison::Equal, Value::Integer(0))];
     let sql = "SELECT count(*) AS n FROM shop.tasks WHERE status = $1";
-    let answer = probe(&database, query(sql, &["word"], &count), &[("word", Value::Text(nasty.to_owned()))]).await;
+    let answer =
+        probe(&database, query(sql, &["word"], &count), &[("word", Value::Text(nasty.to_owned()))]).await;
     assert_eq!(answer.verdict, Verdict::Pass, "{}", answer.reason);
     let sql = "SELECT id AS n FROM shop.tasks WHERE code = $2 AND created_at > $1";
     let code = "c4ca4238-a0b9-2382-0dcc-509a6f75849b";
-    let bound = [("code", Value::Text(code.to_owned())), ("since", Value::Text("2025-01-01 00:00".to_owned()))];
+    let bound =
+        [("code", Value::Text(code.to_owned())), ("since", Value::Text("2025-01-01 00:00".to_owned()))];
     let one = [("n", Comparison::Equal, Value::Integer(1))];
     let answer = probe(&database, query(sql, &["since", "code"], &one), &bound).await;
     assert_eq!(answer.verdict, Verdict::Pass, "{}", answer.reason);
@@ -277,7 +298,11 @@ async fn a_probe_cannot_write_and_is_one_statement() {
         assert_eq!(answer.verdict, Verdict::Inconclusive, "{sql}");
         assert!(answer.reason.contains(said), "{sql}: {}", answer.reason);
     }
-    let all = query("SELECT count(*) AS n FROM shop.tasks", &[], &[("n", Comparison::Equal, Value::Integer(5_000))]);
+    let all = query(
+        "SELECT count(*) AS n FROM shop.tasks",
+        &[],
+        &[("n", Comparison::Equal, Value::Integer(5_000))],
+    );
     assert_eq!(probe(&database, all, &[]).await.verdict, Verdict::Pass);
 }
 
@@ -294,7 +319,12 @@ fn command(argv: &[&str]) -> Probe {
 async fn a_program_proves_by_its_exit_code_and_its_last_line_says_why() {
     let database = shop().await;
     let free = [("free", Value::Integer(7))];
-    let good = probe(&database, command(&["sh", "-c", "echo one; echo $KNEEBOARD_PARAM_FREE in $PGDATABASE"]), &free).await;
+    let good = probe(
+        &database,
+        command(&["sh", "-c", "echo one; echo $KNEEBOARD_PARAM_FREE in $PGDATABASE"]),
+        &free,
+    )
+    .await;
     assert_eq!((good.verdict, good.reason), (Verdict::Pass, format!("7 in {}", database.name)));
     let bad = probe(&database, command(&["sh", "-c", "echo no room >&2; exit 3"]), &[]).await;
     assert_eq!((bad.verdict, bad.reason.as_str()), (Verdict::Fail, "no room (exit code 3)"));

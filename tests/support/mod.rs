@@ -108,7 +108,8 @@ fn start() -> Server {
     let mode = PermissionsExt::from_mode(0o755);
     let folder = tempfile::Builder::new().prefix("kneeboard-test-").permissions(mode).tempdir();
     let folder = folder.expect("a folder").keep();
-    let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port();
+    let port =
+        TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/demo-db.sh");
     let supervise = r#""$0" run "$1" "$2" & read -r _; kill -INT $!; wait $!; rm -rf "$1""#;
     let mut shell = Command::new("bash");

@@ -6,7 +6,7 @@ use crate::runbook::{Id, ParameterType, Value};
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::postgres::types::Oid;
-use sqlx::postgres::{PgArgumentBuffer, PgArguments, PgConnection, PgTypeInfo, PgValueFormat};
+use sqlx::postgres::{PgArgumentBuffer, PgArguments, PgConnection, PgStatement, PgTypeInfo, PgValueFormat};
 use sqlx::{Arguments, Either, Encode, Executor, Postgres, Row, SqlStr, Statement, Type, TypeInfo, ValueRef};
 use std::collections::BTreeMap;
 
@@ -42,7 +42,7 @@ pub async fn prepare(
     session: &mut PgConnection,
     sql: &str,
     arguments: &[Argument<'_>],
-) -> Result<(SqlStr, PgArguments, sqlx::postgres::PgStatement), TargetError> {
+) -> Result<(SqlStr, PgArguments, PgStatement), TargetError> {
     let sql = from_runbook(sql);
     let kinds: Vec<PgTypeInfo> = arguments.iter().map(|argument| declared(argument.kind)).collect();
     let statement = session.prepare_with(sql.clone(), &kinds).await?;
@@ -76,6 +76,24 @@ pub async fn prepare(
         added.map_err(|error| TargetError::Unfit(format!("the parameter `{}`: {error}", argument.name)))?;
     }
     Ok((sql, bound, statement))
+}
+
+/// As [`prepare`], of a statement that yields rows. CREATE TABLE AS and SELECT INTO yield none, and EXPLAIN ANALYZE would carry them
+/// out even in a READ ONLY transaction.
+///
+/// # Errors
+/// Those of [`prepare`], and that the statement is none that yields rows.
+pub async fn prepare_select(
+    session: &mut PgConnection,
+    sql: &str,
+    arguments: &[Argument<'_>],
+) -> Result<(PgArguments, PgStatement), TargetError> {
+    let (_, bound, statement) = prepare(session, sql, arguments).await?;
+    if statement.columns().is_empty() {
+        let message = "expected one SELECT, came a statement that yields no rows";
+        return Err(TargetError::Unfit(message.to_owned()));
+    }
+    Ok((bound, statement))
 }
 
 fn declared(kind: ParameterType) -> PgTypeInfo {

@@ -1,5 +1,5 @@
-//! Plans of SELECTs. EXPLAIN ANALYZE carries its statement out, so each runs in a READ ONLY transaction that is rolled back, sent as
-//! a prepared statement, of which the server takes one at a time.
+//! Plans of SELECTs. EXPLAIN ANALYZE carries its statement out, so each must be one that yields rows, runs in a READ ONLY transaction
+//! that is rolled back, and is sent as a prepared statement, of which the server takes one at a time.
 
 use super::query::{show, tell};
 use super::stop::Stopping;
@@ -62,6 +62,7 @@ async fn measure(
     repetitions: u8,
     stopping: &Stopping,
 ) -> Result<Measured, Failed> {
+    bind::prepare_select(session, sql, bound).await?;
     // Not counted: it fills the caches, which are then equally warm for all that are.
     run(session, sql, bound).await?;
     let mut times_ms = Vec::new();
