@@ -1,5 +1,6 @@
 //! Kneeboard walks operators through a PostgreSQL change in the browser. A room may use what stands below it, never above.
 
+pub mod api;
 pub mod plan;
 pub mod run;
 pub mod runbook;

@@ -2,7 +2,9 @@
 //! place that answers. Pure: the same code compiles into the server and into the browser.
 
 pub mod actor;
+pub mod ask;
 pub mod capability;
+pub mod choice;
 pub mod command;
 pub mod decide;
 pub mod event;
@@ -13,7 +15,9 @@ pub mod result;
 pub mod state;
 pub mod summary;
 pub mod table;
+pub mod telling;
 pub mod view;
+pub mod wants;
 
 pub use actor::{Actor, Permission};
 pub use command::{Command, Envelope};

@@ -2,14 +2,14 @@
 //! `run::decide`, where a run stands of `run::view`, and data comes through `api`.
 
 mod app;
+mod live;
 mod pages;
 mod parts;
 pub mod plan;
-mod refused;
 #[cfg(feature = "ssr")]
 mod shell;
 
+pub use crate::api::Refused;
 pub use app::App;
-pub use refused::Refused;
 #[cfg(feature = "ssr")]
 pub use shell::shell;

@@ -53,11 +53,11 @@ def dump(directory: Path) -> None:
     manifest = {
         "schema": SCHEMA,
         "server_version": server,
-        "taken_at": now(),
+        "taken_at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "tables": tables,
         "sha256": {path.name: sha256(path) for path in sorted((partial / "dump").iterdir())},
     }
-    write_manifest(partial, manifest)
+    (partial / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
     if directory.exists():
         older = json.loads((directory / "manifest.json").read_text())["taken_at"]
         directory.rename(directory.with_name(f"{directory.name}-{older}"))
@@ -96,7 +96,6 @@ def restore(directory: Path, database: str) -> None:
     if problems := compare(directory, database):
         raise Refusal("the restored copy is not what was dumped: " + "; ".join(problems))
     say(f"restored into {database}: every table has the rows that were dumped")
-    write_manifest(directory, read_manifest(directory) | {"proven_at": now()})
 
 
 def check_files(directory: Path) -> None:
@@ -125,17 +124,6 @@ def read_manifest(directory: Path) -> dict:
         return json.loads((directory / "manifest.json").read_text())
     except FileNotFoundError:
         raise Refusal(f"{directory} holds no finished backup: run the dump first") from None
-
-
-def write_manifest(directory: Path, manifest: dict) -> None:
-    file = directory / "manifest.json"
-    new = file.with_suffix(".new")
-    new.write_text(json.dumps(manifest, indent=2) + "\n")
-    new.replace(file)
-
-
-def now() -> str:
-    return datetime.now(timezone.utc).isoformat(timespec="seconds")
 
 
 def sha256(path: Path) -> str:

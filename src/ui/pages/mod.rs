@@ -1,7 +1,15 @@
 //! The pages, one a room.
 
+mod home;
 mod login;
 mod not_found;
+mod run;
+mod runbook;
+mod targets;
 
+pub use home::HomePage;
 pub use login::LoginPage;
 pub use not_found::NotFoundPage;
+pub use run::RunPage;
+pub use runbook::RunbookPage;
+pub use targets::TargetsPage;

@@ -1,5 +1,13 @@
 //! Small parts that several pages use. Pure views: data in, markup out.
 
+mod ask;
+pub mod environment;
+mod masthead;
 mod notice;
+mod sign;
+pub mod when;
 
-pub use notice::Notice;
+pub use ask::{Ask, Field, Seen};
+pub use masthead::masthead;
+pub use notice::{Notice, trouble};
+pub use sign::Sign;

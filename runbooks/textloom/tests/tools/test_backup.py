@@ -19,12 +19,6 @@ def backup(database, run, tmp_path):
     return directory
 
 
-@pytest.fixture
-def proven(backup, run):
-    assert run("textloom.backup", "prove", backup).returncode == 0
-    return backup
-
-
 def others(database):
     """The databases and schemas that a program may have left behind."""
     return database.execute(
@@ -116,17 +110,11 @@ def test_restored_beside_the_copy_shows_what_differs(database, run, backup):
     database.execute(f"DROP DATABASE {name}")
 
 
-def test_an_unproven_backup_never_replaces_the_live_schema(database, run, backup):
-    restore = run("textloom.restore", "in-place", backup)
-    assert restore.returncode != 0 and "never restored and compared" in restore.stdout
-    assert others(database) == []
-
-
-def test_restored_in_place_the_rows_are_those_of_the_backup_and_the_others_are_kept(database, run, proven):
+def test_restored_in_place_the_rows_are_those_of_the_backup_and_the_others_are_kept(database, run, backup):
     before = take(database)
     run("alembic", "upgrade", AFTER)
     database.execute("INSERT INTO textloom_core.tasks (title, task_type) VALUES ('later', 'text_to_video')")
-    restore = run("textloom.restore", "in-place", proven)
+    restore = run("textloom.restore", "in-place", backup)
     assert restore.returncode == 0, restore.stdout
     assert differences(before, take(database)) == []
     assert database.execute("SELECT version_num FROM textloom_core.alembic_version").fetchall() == [(BEFORE,)]
@@ -134,26 +122,26 @@ def test_restored_in_place_the_rows_are_those_of_the_backup_and_the_others_are_k
     assert database.execute(f"SELECT count(*) FROM {aside}.tasks WHERE title = 'later'").fetchone() == (1,)
 
 
-def test_in_place_is_refused_where_other_schemas_depend_on_this_one(database, run, proven):
+def test_in_place_is_refused_where_other_schemas_depend_on_this_one(database, run, backup):
     database.execute("CREATE VIEW public.titles AS SELECT title FROM textloom_core.tasks")
-    restore = run("textloom.restore", "in-place", proven)
+    restore = run("textloom.restore", "in-place", backup)
     assert restore.returncode != 0 and "view titles" in restore.stdout
     assert others(database) == []
 
 
-def test_in_place_is_refused_while_somebody_works_with_the_tables(database, run, proven):
+def test_in_place_is_refused_while_somebody_works_with_the_tables(database, run, backup):
     with database.transaction():
         database.execute("SELECT count(*) FROM textloom_core.tasks")
-        restore = run("textloom.restore", "in-place", proven)
+        restore = run("textloom.restore", "in-place", backup)
     assert restore.returncode != 0 and "stop the application" in restore.stdout
     assert others(database) == []
 
 
-def test_a_restore_in_place_that_fails_puts_the_live_schema_back(database, run, proven):
+def test_a_restore_in_place_that_fails_puts_the_live_schema_back(database, run, backup):
     before = take(database)
-    flip_a_byte(proven)
-    forget_checksums(proven)
-    restore = run("textloom.restore", "in-place", proven)
+    flip_a_byte(backup)
+    forget_checksums(backup)
+    restore = run("textloom.restore", "in-place", backup)
     assert restore.returncode != 0 and "nothing is lost" in restore.stdout, restore.stdout
     assert differences(before, take(database)) == []
     assert others(database) == []

@@ -1,0 +1,77 @@
+//! What stands on the first page.
+
+use super::Trouble;
+use crate::run::{Actor, Ms, RunSummary};
+use crate::runbook::Id;
+use leptos::prelude::*;
+use leptos::server_fn::codec::GetUrl;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Home {
+    pub actor: Actor,
+    pub now: Ms,
+    /// Newest first.
+    pub runs: Vec<RunSummary>,
+    /// For each live run, by its id, what it wants of a person; empty where nothing.
+    pub wants: Vec<(String, String)>,
+    pub offers: Vec<Offer>,
+    pub broken: Vec<Broken>,
+}
+
+/// A runbook that can be started.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    pub slug: Id,
+    pub title: String,
+    pub summary: String,
+    pub phases: usize,
+    pub lines: usize,
+    pub steps: usize,
+    pub ways_back: usize,
+}
+
+/// A file in the folder of runbooks that is none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Broken {
+    pub mistakes: Vec<String>,
+}
+
+#[server(prefix = "/api/ui", endpoint = "home", input = GetUrl)]
+pub async fn read_home() -> Result<Home, Trouble> {
+    use super::caller::{caller, problem};
+    use crate::runbook::Runbook;
+    use crate::server::clock::now_ms;
+    use crate::server::console::Problem;
+
+    fn offer(runbook: &Runbook) -> Offer {
+        Offer {
+            slug: runbook.slug.clone(),
+            title: runbook.title.clone(),
+            summary: runbook.summary.clone(),
+            phases: runbook.forward().count(),
+            lines: runbook.phases.iter().map(|phase| phase.items.len()).sum(),
+            steps: runbook.forward().map(|phase| phase.steps.len()).sum(),
+            ways_back: runbook.rollback.len(),
+        }
+    }
+
+    let (console, actor) = caller()?;
+    let runs = console.runs().await.map_err(problem)?;
+    let mut wants = Vec::new();
+    for run in runs.iter().filter(|run| run.ending.is_none()) {
+        let state = console.state(&run.run).await.map_err(problem)?;
+        wants.push((run.run.to_string(), state.want().sentence()));
+    }
+    let unreadable = |error: std::io::Error| {
+        problem(Problem::Internal(format!("the folder of runbooks cannot be read: {error}")))
+    };
+    let (mut offers, mut broken) = (Vec::new(), Vec::new());
+    for file in console.runbooks().list().map_err(unreadable)? {
+        match file.content {
+            Ok(loaded) => offers.push(offer(&loaded.runbook)),
+            Err(mistakes) => broken.push(Broken { mistakes }),
+        }
+    }
+    Ok(Home { actor, now: now_ms(), runs, wants, offers, broken })
+}

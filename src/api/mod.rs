@@ -1,0 +1,22 @@
+//! Server functions: what pages read, one a file. Each authorises, asks the console, and answers; rules and SQL live elsewhere.
+
+mod home;
+mod refused;
+mod run;
+mod runbook;
+mod step;
+mod targets;
+mod trouble;
+
+#[cfg(feature = "ssr")]
+mod attempt;
+#[cfg(feature = "ssr")]
+mod caller;
+
+pub use home::{Broken, Home, Offer, read_home};
+pub use refused::Refused;
+pub use run::{RunPage, read_run};
+pub use runbook::{RunbookPage, TargetChoice, read_runbook};
+pub use step::{Hit, LogPart, StepPage, read_step};
+pub use targets::{TargetCard, TargetsPage, read_targets};
+pub use trouble::Trouble;

@@ -1,0 +1,52 @@
+//! A runbook as it would be started now.
+
+use super::Trouble;
+use crate::run::{Actor, Refusal, RunId};
+use crate::runbook::{Id, Runbook};
+use leptos::prelude::*;
+use leptos::server_fn::codec::GetUrl;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunbookPage {
+    pub actor: Actor,
+    pub runbook: Arc<Runbook>,
+    pub sha256: String,
+    pub targets: Vec<TargetChoice>,
+    /// The page is the answer to a start that was refused.
+    pub refused: Option<Refusal>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetChoice {
+    pub name: Id,
+    pub environment: String,
+    /// The run that this target has already.
+    pub busy: Option<RunId>,
+}
+
+#[server(prefix = "/api/ui", endpoint = "runbook", input = GetUrl)]
+pub async fn read_runbook(slug: Id) -> Result<RunbookPage, Trouble> {
+    use super::caller::{caller, problem};
+    use super::refused::Refused;
+    use crate::server::console::Problem;
+
+    let (console, actor) = caller()?;
+    let found = console.runbooks().find(&slug);
+    let found =
+        found.map_err(|error| problem(Problem::Internal(format!("the runbooks cannot be read: {error}"))))?;
+    let loaded = found.ok_or_else(|| problem(Problem::NotFound(format!("There is no runbook `{slug}`."))))?;
+    let runs = console.runs().await.map_err(problem)?;
+    let live = |name: &Id| {
+        runs.iter().find(|run| run.ending.is_none() && run.target == *name).map(|run| run.run.clone())
+    };
+    let targets = console.targets().iter().map(|target| TargetChoice {
+        name: target.name().clone(),
+        environment: target.environment_name().to_owned(),
+        busy: live(target.name()),
+    });
+    let targets = targets.collect();
+    let refused = use_context::<Refused>().map(|refused| refused.0);
+    Ok(RunbookPage { actor, runbook: loaded.runbook, sha256: loaded.sha256, targets, refused })
+}

@@ -1,0 +1,195 @@
+//! Events told to people: one sentence each, for the timeline. What follows from them is in `state` and `view`.
+
+use super::event::{Answer, Body, Event, Known, Pace};
+use super::reading::{Reading, Verdict};
+use crate::runbook::{Id, Runbook};
+use crate::text::duration;
+
+/// An event as a line of the timeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// What happened, without who and when.
+    pub what: String,
+    /// What a person wrote with it, or what was seen; may be empty.
+    pub note: String,
+    /// Where it says good or bad.
+    pub verdict: Option<Verdict>,
+}
+
+impl Told {
+    fn new(what: impl Into<String>) -> Self {
+        Self { what: what.into(), note: String::new(), verdict: None }
+    }
+
+    fn note(self, note: &str) -> Self {
+        Self { note: note.to_owned(), ..self }
+    }
+
+    fn verdict(self, verdict: Verdict) -> Self {
+        Self { verdict: Some(verdict), ..self }
+    }
+}
+
+/// Tells an event of a run of this runbook.
+pub fn tell(runbook: &Runbook, event: &Event) -> Told {
+    match &event.body {
+        Body::Known(known) => Teller(runbook).known(known),
+        Body::Unknown(value) => {
+            let kind = value.get("type").and_then(|kind| kind.as_str()).unwrap_or("nameless");
+            Told::new(format!("an event of a newer console: {kind}"))
+        }
+    }
+}
+
+struct Teller<'a>(&'a Runbook);
+
+impl Teller<'_> {
+    fn known(&self, known: &Known) -> Told {
+        match known {
+            Known::RunStarted { target, pace, .. } => {
+                let pace = pace_words(*pace);
+                Told::new(format!("started the run on {} ({}), {pace}", target.name, target.environment))
+            }
+            Known::PaceSet { pace } => Told::new(format!("set the pace: {}", pace_words(*pace))),
+            Known::Noted { text } => Told::new("noted").note(text),
+            Known::DatabaseRead { reading } => Told::new("read the database").note(&read(reading)),
+            Known::RollbackChosen { path, reason } => {
+                let title = self.0.path(path).map_or(path.as_str(), |path| path.title.as_str());
+                Told::new(format!("chose the way back \"{title}\"")).note(reason).verdict(Verdict::Fail)
+            }
+            Known::RunEnded { ending, note } => {
+                Told::new(format!("ended the run: {}", ending.word())).note(note)
+            }
+            Known::ItemAnswered { .. }
+            | Known::ProbeAsked { .. }
+            | Known::ProbeAnswered { .. }
+            | Known::ItemAccepted { .. } => self.item(known),
+            Known::SignedOff { .. }
+            | Known::SignOffRefused { .. }
+            | Known::SignOffWithdrawn { .. }
+            | Known::SignOffsVoided { .. } => self.sign_off(known),
+            _ => self.step(known),
+        }
+    }
+
+    fn item(&self, known: &Known) -> Told {
+        match known {
+            Known::ItemAnswered { item, answer, note } => {
+                let word = match answer {
+                    Answer::Done => "answered \"done\"",
+                    Answer::NotApplicable => "answered \"not applicable\"",
+                    Answer::Open => "took the answer back",
+                };
+                Told::new(format!("{word}: {}", self.item_title(item))).note(note)
+            }
+            Known::ProbeAsked { item } => Told::new(format!("asked the probe: {}", self.item_title(item))),
+            Known::ProbeAnswered { item, verdict, reason, .. } => {
+                let told = format!("found {}: {}", verdict.word(), self.item_title(item));
+                Told::new(told).note(reason).verdict(*verdict)
+            }
+            Known::ItemAccepted { item, note } => {
+                Told::new(format!("accepted: {}", self.item_title(item))).note(note)
+            }
+            _ => Told::new(""),
+        }
+    }
+
+    fn sign_off(&self, known: &Known) -> Told {
+        match known {
+            Known::SignedOff { phase, role, note } => {
+                let told = format!("signed \"{}\" as {role}", self.phase_title(phase));
+                Told::new(told).note(note).verdict(Verdict::Pass)
+            }
+            Known::SignOffRefused { phase, role, note } => {
+                let told = format!("refused to sign \"{}\" as {role}", self.phase_title(phase));
+                Told::new(told).note(note).verdict(Verdict::Fail)
+            }
+            Known::SignOffWithdrawn { phase, role, note } => {
+                let told = format!("took back the word on \"{}\" as {role}", self.phase_title(phase));
+                Told::new(told).note(note)
+            }
+            Known::SignOffsVoided { phase, reason } => {
+                let told = format!("the signatures under \"{}\" are void", self.phase_title(phase));
+                Told::new(told).note(reason).verdict(Verdict::Inconclusive)
+            }
+            _ => Told::new(""),
+        }
+    }
+
+    fn step(&self, known: &Known) -> Told {
+        match known {
+            Known::AttemptQueued { step, attempt, reason } => {
+                let again = if *attempt > 1 { format!(" again (attempt {attempt})") } else { String::new() };
+                Told::new(format!("started \"{}\"{again}", self.step_title(step))).note(reason)
+            }
+            Known::AttemptStarting { step, .. } => {
+                Told::new(format!("\"{}\" is starting", self.step_title(step)))
+            }
+            Known::AttemptRunning { step, .. } => {
+                Told::new(format!("\"{}\" is running", self.step_title(step)))
+            }
+            Known::CancelAsked { step, reason, .. } => {
+                Told::new(format!("cancelled \"{}\"", self.step_title(step))).note(reason)
+            }
+            Known::CancelRung { rung, detail, .. } => {
+                Told::new(format!("cancelling: {}", rung.word())).note(detail)
+            }
+            Known::AttemptEnded { step, outcome, duration_ms, lost_bytes, .. } => {
+                let took = duration::words(*duration_ms);
+                let told = format!("\"{}\": {} after {took}", self.step_title(step), outcome.sentence());
+                let lost = format!("{lost_bytes} bytes of output were lost: the disk was full");
+                Told::new(told).note(if *lost_bytes > 0 { &lost } else { "" })
+            }
+            Known::AttemptLost { step, reason, .. } => {
+                let told = format!("nobody knows how \"{}\" ended", self.step_title(step));
+                Told::new(told).note(reason).verdict(Verdict::Inconclusive)
+            }
+            Known::AttemptJudged { step, verdict, reason, .. } => {
+                let told = format!("\"{}\": {}", self.step_title(step), verdict.word());
+                Told::new(told).note(reason).verdict(*verdict)
+            }
+            Known::VerdictAccepted { step, note, .. } => {
+                Told::new(format!("accepted the verdict of \"{}\"", self.step_title(step))).note(note)
+            }
+            Known::VerdictRejected { step, note, .. } => {
+                Told::new(format!("rejected the verdict of \"{}\"", self.step_title(step))).note(note)
+            }
+            Known::StepSkipped { step, reason } => {
+                Told::new(format!("skipped \"{}\"", self.step_title(step))).note(reason)
+            }
+            Known::StepMarkedDone { step, evidence } => {
+                Told::new(format!("marked \"{}\" as done", self.step_title(step))).note(evidence)
+            }
+            _ => Told::new(""),
+        }
+    }
+
+    fn step_title<'b>(&'b self, id: &'b Id) -> &'b str {
+        self.0.step(id).map_or(id.as_str(), |(_, step)| &step.title)
+    }
+
+    fn item_title<'b>(&'b self, id: &'b Id) -> &'b str {
+        self.0.item(id).map_or(id.as_str(), |(_, item)| &item.title)
+    }
+
+    fn phase_title<'b>(&'b self, id: &'b Id) -> &'b str {
+        self.0.phase(id).map_or(id.as_str(), |phase| &phase.title)
+    }
+}
+
+fn pace_words(pace: Pace) -> &'static str {
+    match pace {
+        Pace::StepByStep => "one step at a time",
+        Pace::Continue => "going on by itself to the next gate",
+    }
+}
+
+fn read(reading: &Reading) -> String {
+    match reading {
+        Reading::Says(says) if says.indexes.is_empty() => format!("revision {}", says.revisions.join(", ")),
+        Reading::Says(says) => {
+            format!("revision {}; indexes: {}", says.revisions.join(", "), says.index_sentence())
+        }
+        Reading::Unreachable { error, .. } => format!("it could not be read: {error}"),
+    }
+}

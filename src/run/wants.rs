@@ -1,0 +1,90 @@
+//! What a run wants from a person now: one answer for the head of the page, for its order and for lists.
+
+use super::RunState;
+use super::view::{ItemStatus, StepStatus};
+use crate::runbook::{Phase, Step};
+
+/// The one thing that comes next.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Want<'a> {
+    /// Nothing: a step is under way, or a probe is.
+    Patience,
+    /// Lines of the checklist of this phase.
+    Lines(&'a Phase),
+    /// Somebody starts this step.
+    Start(&'a Step),
+    /// The step did not pass: retry, skip, mark as done or roll back.
+    Choose(&'a Step),
+    /// The step's verdict is inconclusive: accept or reject it.
+    Settle(&'a Step),
+    /// Signatures under this phase.
+    Sign(&'a Phase),
+    /// All is done; somebody ends the run.
+    End,
+    /// The run is over.
+    Nothing,
+}
+
+impl RunState {
+    /// What the run wants now. A step that did not pass comes before everything else: a run stands on it.
+    pub fn want(&self) -> Want<'_> {
+        if self.ended.is_some() {
+            return Want::Nothing;
+        }
+        if self.live_attempt().is_some() {
+            return Want::Patience;
+        }
+        let next = self.next_step();
+        if let Some(step) = next {
+            match self.step_status(&step.id) {
+                StepStatus::Inconclusive => return Want::Settle(step),
+                StepStatus::Failed | StepStatus::Cancelled | StepStatus::TimedOut | StepStatus::Unknown => {
+                    return Want::Choose(step);
+                }
+                _ => {}
+            }
+        }
+        if self.rollback.is_some() {
+            return next.map_or(Want::End, Want::Start);
+        }
+        if let Some(step) = next.filter(|step| self.waits_for(&step.id).is_none()) {
+            return Want::Start(step);
+        }
+        match self.current_phase() {
+            Some(phase) => self.wanted_in(phase),
+            None => Want::End,
+        }
+    }
+
+    fn wanted_in<'a>(&self, phase: &'a Phase) -> Want<'a> {
+        let open = |status: ItemStatus| !status.done() && status != ItemStatus::Asked;
+        let lines = phase.items.iter().map(|item| self.item_status(item));
+        let (open, asked) = lines.fold((false, false), |(any_open, any_asked), status| {
+            (any_open || open(status), any_asked || status == ItemStatus::Asked)
+        });
+        match (open, asked) {
+            (true, _) => Want::Lines(phase),
+            (false, true) => Want::Patience,
+            (false, false) => Want::Sign(phase),
+        }
+    }
+}
+
+impl Want<'_> {
+    /// In one sentence; empty where nothing is wanted of anybody.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Patience | Self::Nothing => String::new(),
+            Self::Lines(phase) => format!("Wants the open lines of \"{}\" answered.", phase.title),
+            Self::Start(step) => format!("Wants \"{}\" started.", step.title),
+            Self::Choose(step) => {
+                format!("\"{}\" did not pass: retry, skip, mark as done, or roll back.", step.title)
+            }
+            Self::Settle(step) => {
+                format!("\"{}\" is inconclusive: somebody accepts or rejects it.", step.title)
+            }
+            Self::Sign(phase) => format!("Wants \"{}\" signed.", phase.title),
+            Self::End => "Everything is done: somebody ends the run.".to_owned(),
+        }
+    }
+}

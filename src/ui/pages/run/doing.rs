@@ -1,0 +1,40 @@
+//! What a step does, to the letter.
+
+use crate::runbook::{Action, Command, Explain, Sql};
+use leptos::prelude::*;
+
+pub fn doing(action: &Action) -> AnyView {
+    match action {
+        Action::Command(command) => program(command),
+        Action::Sql(sql) => statements(sql),
+        Action::Query(query) => text(&query.sql),
+        Action::Explain(explain) => queries(explain),
+        Action::Inventory(_) => view! {}.into_any(),
+    }
+}
+
+fn text(sql: &str) -> AnyView {
+    view! { <pre class="cmd" tabindex="0" role="region" aria-label="What it does">{sql.trim().to_owned()}</pre> }.into_any()
+}
+
+/// One argument a word; those with a space are quoted, for reading only: no shell is between.
+fn program(command: &Command) -> AnyView {
+    let quoted =
+        |word: &String| if word.contains(char::is_whitespace) { format!("'{word}'") } else { word.clone() };
+    let line = command.argv.iter().map(quoted).collect::<Vec<_>>().join(" ");
+    let place = command.cwd.clone().map(|cwd| view! { <p class="quiet small">"in "<code>{cwd}</code></p> });
+    view! { {text(&line)}{place} }.into_any()
+}
+
+fn statements(sql: &Sql) -> AnyView {
+    let note =
+        if sql.transaction { "in one transaction" } else { "each by itself; the first error ends the step" };
+    view! { {text(&sql.statements.join(";\n"))}<p class="quiet small">{note}</p> }.into_any()
+}
+
+fn queries(explain: &Explain) -> AnyView {
+    let one = |title: String, sql: &str| {
+        view! { <details class="more"><summary>{title}</summary>{text(sql)}</details> }
+    };
+    explain.queries.iter().map(|query| one(query.title.clone(), &query.sql)).collect_view().into_any()
+}

@@ -1,0 +1,183 @@
+//! What makes the page move: the run's stream, the clock, what is looked at, and commands sent without a reload.
+
+use super::log::catch_up;
+use super::page::{Page, Part};
+use crate::api::{LogPart, StepPage, read_run, read_step};
+use crate::run::state::Stage;
+use crate::text::lines::Chunk;
+use crate::ui::live::{self, Handlers, Link, Sent};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use std::time::Duration;
+use web_sys::SubmitEvent;
+
+/// Starts all that in the browser; gives what answers a submitted form.
+pub fn following(page: Page) -> impl Fn(SubmitEvent) + 'static {
+    Effect::new(move |_| {
+        keep_time(page);
+        follow(page);
+    });
+    on_cleanup(live::stop);
+    look_where_chosen(page);
+    look_again_when_judged(page);
+    move |event| submit(page, &event)
+}
+
+/// The console's clock goes on by the viewer's.
+fn keep_time(page: Page) {
+    let ahead = page.now.get_untracked() - live::now_ms();
+    let tick = move || page.now.set(live::now_ms() + ahead);
+    if let Ok(handle) = set_interval_with_handle(tick, Duration::from_secs(1)) {
+        on_cleanup(move || handle.clear());
+    }
+}
+
+fn follow(page: Page) {
+    let (run, seq, over) = {
+        let state = page.state.read_untracked();
+        (state.run.clone(), state.seq, state.ended.is_some())
+    };
+    if over {
+        page.link.set(Link::Over);
+        return;
+    }
+    let cursor = match page.part.read_untracked().as_ref() {
+        Some(part) if is_live(page, part) => {
+            format!("{seq}/{}.{}@{}", part.step, part.attempt, part.log.chunk.to)
+        }
+        _ => seq.to_string(),
+    };
+    let handlers = Handlers {
+        run: Box::new(move |event| {
+            if !page.take(event) {
+                read_anew(page);
+            }
+            if page.state.read_untracked().ended.is_some() {
+                page.link.set(Link::Over);
+                live::stop();
+            }
+        }),
+        log: Box::new(move |heard| {
+            if is_looked_at(page, &heard.step, heard.attempt)
+                && let Some(view) = live::attached()
+                && !view.feed(&heard.into_chunk())
+            {
+                catch_up(page);
+            }
+        }),
+        end: Box::new(move |ended| {
+            if is_looked_at(page, &ended.step, ended.attempt)
+                && let Some(view) = live::attached()
+            {
+                if view.next() < ended.to { catch_up(page) } else { view.finish() }
+            }
+        }),
+        link: Box::new(move |link| {
+            if page.link.get_untracked() != link {
+                page.link.set(link);
+            }
+        }),
+    };
+    live::follow(format!("/runs/{run}/live"), cursor, handlers);
+}
+
+/// Whether this is the tail of an attempt that still runs.
+fn is_live(page: Page, part: &Part) -> bool {
+    let state = page.state.read_untracked();
+    let live = state.live_attempt().is_some_and(|live| live.step == part.step && live.number == part.attempt);
+    live && part.before.is_none() && part.find.is_none()
+}
+
+fn is_looked_at(page: Page, step: &crate::runbook::Id, attempt: u32) -> bool {
+    untrack(|| page.looked()).is_some_and(|(at, number, before, find)| {
+        at == *step && number == attempt && before.is_none() && find.is_none()
+    })
+}
+
+/// Events were missed: the server's word is taken instead.
+fn read_anew(page: Page) {
+    let (run, choice) = (page.state.read_untracked().run.clone(), page.choice.get_untracked());
+    spawn_local(async move {
+        if let Ok(data) = read_run(run, choice).await {
+            for event in data.events {
+                page.take(event);
+            }
+        }
+    });
+}
+
+/// Another step, another attempt or another part of the output.
+fn look_where_chosen(page: Page) {
+    let looked = Memo::new(move |_| page.looked());
+    Effect::new(move |before: Option<()>| {
+        let now = looked.get();
+        if before.is_none() {
+            return;
+        }
+        let Some((step, attempt, offset, find)) = now else {
+            page.part.set(None);
+            page.result.set(None);
+            return;
+        };
+        let run = page.state.read_untracked().run.clone();
+        let begun = page.choice.read_untracked().attempt(&page.state.read_untracked()).map(|a| a.stage);
+        if matches!(begun, Some(Stage::Queued | Stage::Starting)) {
+            // Nothing is written yet: the stream brings all of it.
+            let chunk = Chunk { from: 0, to: 0, records: Vec::new() };
+            let log = Some(LogPart { chunk, length: 0, found: None });
+            page.show(StepPage { step, attempt, log, result: None }, None, None);
+            return;
+        }
+        spawn_local(async move {
+            let shown = read_step(run, step.clone(), attempt, offset, find.clone()).await;
+            let still = looked.get_untracked() == Some((step, attempt, offset, find.clone()));
+            if let (Ok(shown), true) = (shown, still) {
+                page.show(shown, offset, find);
+            }
+        });
+    });
+}
+
+/// A step leaves its result when it ends.
+fn look_again_when_judged(page: Page) {
+    let judged = Memo::new(move |_| {
+        let (state, choice) = (page.state.read(), page.choice.read());
+        choice.attempt(&state).filter(|attempt| !attempt.live()).map(|a| (a.step.clone(), a.number))
+    });
+    Effect::new(move |before: Option<()>| {
+        let (Some((step, attempt)), Some(())) = (judged.get(), before) else { return };
+        let run = page.state.read_untracked().run.clone();
+        spawn_local(async move {
+            if let Ok(shown) = read_step(run, step, attempt, None, None).await {
+                page.result.set(shown.result);
+            }
+        });
+    });
+}
+
+fn submit(page: Page, event: &SubmitEvent) {
+    let Some((form, key)) = live::command_form(event) else { return };
+    event.prevent_default();
+    let address = format!("/api/v1/runs/{}/commands", page.state.read_untracked().run);
+    spawn_local(async move {
+        match live::send(&form, &address).await {
+            None => {}
+            Some(Sent::Done) => {
+                form.reset();
+                page.refused.set(None);
+                close_around(&form);
+            }
+            Some(Sent::Refused(refusal)) => page.refused.set(Some((key, refusal))),
+        }
+        if page.link.get_untracked() != Link::Live {
+            read_anew(page);
+        }
+    });
+}
+
+/// What was opened to write a reason is closed again.
+fn close_around(form: &web_sys::HtmlFormElement) {
+    if let Ok(Some(details)) = form.closest("details.more") {
+        let _ = details.remove_attribute("open");
+    }
+}

@@ -1,0 +1,108 @@
+//! What all parts of a run's page share: the run as folded, who looks, and what they look at.
+
+use crate::api::{LogPart, RunPage, StepPage};
+use crate::run::choice::Choice;
+use crate::run::result::StepResult;
+use crate::run::{Actor, Event, Ms, Refusal, RunId, RunState};
+use crate::runbook::Id;
+use crate::ui::live::Link;
+use crate::ui::parts::Seen;
+use leptos::prelude::*;
+use std::sync::Arc;
+
+/// Cheap to copy; all copies are the same page.
+#[derive(Clone, Copy)]
+pub struct Page {
+    pub state: RwSignal<Arc<RunState>>,
+    pub events: RwSignal<Vec<Event>>,
+    actor: StoredValue<Actor>,
+    /// The console's clock, Unix milliseconds.
+    pub now: RwSignal<Ms>,
+    pub link: RwSignal<Link>,
+    /// The last refusal, with the key of the form that it answers.
+    pub refused: RwSignal<Option<(String, Refusal)>>,
+    pub choice: Memo<Choice>,
+    pub part: RwSignal<Option<Part>>,
+    pub result: RwSignal<Option<StepResult>>,
+}
+
+/// A part of an attempt's output.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    pub run: RunId,
+    pub step: Id,
+    pub attempt: u32,
+    pub before: Option<u64>,
+    pub find: Option<String>,
+    pub log: LogPart,
+}
+
+/// Which attempt, and which part of its output.
+pub type Looked = (Id, u32, Option<u64>, Option<String>);
+
+impl Page {
+    /// None where the events do not begin a run.
+    pub fn new(data: RunPage, choice: Memo<Choice>) -> Option<Self> {
+        let state = RunState::fold(&data.events)?;
+        let page = Self {
+            state: RwSignal::new(Arc::new(state)),
+            events: RwSignal::new(data.events),
+            actor: StoredValue::new(data.actor),
+            now: RwSignal::new(data.now),
+            link: RwSignal::new(Link::Still(data.now)),
+            refused: RwSignal::new(None),
+            choice,
+            part: RwSignal::new(None),
+            result: RwSignal::new(None),
+        };
+        if let Some(shown) = data.shown {
+            let choice = choice.get_untracked();
+            page.show(shown, choice.before, choice.find);
+        }
+        Some(page)
+    }
+
+    /// Takes what an attempt has left.
+    pub fn show(self, shown: StepPage, before: Option<u64>, find: Option<String>) {
+        let run = self.state.read_untracked().run.clone();
+        let StepPage { step, attempt, log, result } = shown;
+        self.part.set(log.map(|log| Part { run, step, attempt, before, find, log }));
+        self.result.set(result);
+    }
+
+    /// Takes the next event; those that are known are passed over. False: one is missing before it.
+    pub fn take(self, event: Event) -> bool {
+        let known = self.state.read_untracked().seq;
+        if event.seq <= known {
+            return true;
+        }
+        if event.seq > known + 1 {
+            return false;
+        }
+        self.state.update(|state| Arc::make_mut(state).apply(&event));
+        self.events.update(|events| events.push(event));
+        true
+    }
+
+    pub fn actor(self) -> Actor {
+        self.actor.get_value()
+    }
+
+    pub fn see<T>(self, view: impl FnOnce(&Seen<'_>) -> T) -> T {
+        let (state, refused) = (self.state.read(), self.refused.read());
+        self.actor.with_value(|actor| view(&Seen { state: &state, actor, refused: refused.as_ref() }))
+    }
+
+    /// What is looked at now.
+    pub fn looked(self) -> Option<Looked> {
+        let (state, choice) = (self.state.read(), self.choice.read());
+        let attempt = choice.attempt(&state)?;
+        Some((attempt.step.clone(), attempt.number, choice.before, choice.find.clone()))
+    }
+
+    /// The step that is looked at.
+    pub fn step_id(self) -> Option<Id> {
+        let (state, choice) = (self.state.read(), self.choice.read());
+        choice.step(&state).map(|step| step.id.clone())
+    }
+}

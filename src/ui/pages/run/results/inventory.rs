@@ -1,0 +1,36 @@
+//! The expected indexes against those that are there.
+
+use crate::run::reading::{IndexSays, Says};
+use crate::text::size;
+use crate::ui::parts::Sign;
+use leptos::prelude::*;
+
+pub fn inventory(says: &Says) -> AnyView {
+    let line = |index: &IndexSays| {
+        let bytes = index.bytes.and_then(|bytes| u64::try_from(bytes).ok()).map(size::bytes);
+        view! {
+            <tr>
+                <td>{Sign::from(index.state).with(index.state.word())}</td>
+                <th scope="row"><code>{index.name.clone()}</code></th>
+                <td>{index.table.clone()}</td>
+                <td class="num">{bytes}</td>
+                <td><code>{index.definition.clone()}</code></td>
+            </tr>
+        }
+    };
+    view! {
+        <div class="scroll" tabindex="0" role="region" aria-label="Index inventory">
+            <table>
+                <caption>{says.indexes.len()}" expected indexes: "{says.index_sentence()}</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"State"</th><th scope="col">"Index"</th><th scope="col">"Table"</th>
+                        <th scope="col" class="num">"Size"</th><th scope="col">"Definition"</th>
+                    </tr>
+                </thead>
+                <tbody>{says.indexes.iter().map(line).collect_view()}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}

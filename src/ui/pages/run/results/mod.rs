@@ -1,0 +1,19 @@
+//! What the console's own steps leave: rows, plans, statements, an inventory.
+
+mod explain;
+mod inventory;
+mod rows;
+mod statements;
+
+use crate::run::result::{Body, StepResult};
+use crate::runbook::Step;
+use leptos::prelude::*;
+
+pub fn results(result: &StepResult, step: Option<&Step>) -> AnyView {
+    match &result.body {
+        Body::Sql { statements } => statements::statements(statements),
+        Body::Query { table } => rows::rows(table),
+        Body::Explain { queries } => explain::explain(queries, step),
+        Body::Inventory { says } => inventory::inventory(says),
+    }
+}

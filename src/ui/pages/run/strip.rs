@@ -1,0 +1,26 @@
+//! The strip that stays on top of a run's page: where one acts, and whether what one sees is true.
+
+use crate::run::RunState;
+use crate::text::clock;
+use crate::ui::live::{Link, local_time};
+use crate::ui::parts::environment;
+use crate::ui::parts::environment::is_production;
+use leptos::prelude::*;
+
+/// `now` is the console's clock in Unix milliseconds; none of it is the viewer's, except the local time.
+pub fn strip(state: &RunState, now: i64, link: Link) -> AnyView {
+    let target = &state.target;
+    let class = if is_production(&target.environment) { "strip production" } else { "strip" };
+    view! {
+        <div class=class role="region" aria-label="Target and connection">
+            {environment::environment(&target.environment)}
+            <span class="target"><b>{target.database.clone()}</b>"@"{target.host.clone()}</span>
+            <span>"PostgreSQL "{target.server_version.clone()}</span>
+            <span class="end">
+                <span class="clock"><time datetime=clock::iso(now)>{clock::time_of_day(now)}</time>" UTC"{local_time(now)}</span>
+                <span class=format!("link {}", link.class()) role="status">{link.words()}</span>
+            </span>
+        </div>
+    }
+    .into_any()
+}

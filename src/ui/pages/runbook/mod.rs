@@ -1,0 +1,56 @@
+//! What a runbook does, and the form that starts a run of it.
+
+mod outline;
+mod start;
+
+use crate::api::{RunbookPage as Data, Trouble, read_runbook};
+use crate::runbook::Id;
+use crate::ui::parts::{Notice, masthead, trouble};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+
+/// `/runbooks/{slug}`
+#[component]
+pub fn RunbookPage() -> impl IntoView {
+    let params = use_params_map();
+    let slug = Memo::new(move |_| params.read().get("slug").unwrap_or_default());
+    let data = Resource::new_blocking(
+        move || slug.get(),
+        |slug| async move {
+            let slug = Id::parse(&slug).map_err(|error| Trouble::NotFound(error.to_string()))?;
+            read_runbook(slug).await
+        },
+    );
+    view! {
+        <Suspense>
+            {move || Suspend::new(async move {
+                match data.await {
+                    Ok(page) => shown(&page),
+                    Err(why) => trouble(&why),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+fn shown(page: &Data) -> AnyView {
+    let runbook = &page.runbook;
+    view! {
+        <Title text=runbook.title.clone()/>
+        {masthead(&page.actor)}
+        <main class="page" id="main">
+            {page.refused.clone().map(|refusal| view! { <Notice refusal/> })}
+            <header>
+                <h1>{runbook.title.clone()}</h1>
+                <p class="lead">{runbook.summary.clone()}</p>
+                <p class="quiet small">"version "<span class="mono">{page.sha256.chars().take(12).collect::<String>()}</span>" (SHA-256 of its file)"</p>
+            </header>
+            <div class="beside">
+                <div class="stack">{outline::outline(runbook)}</div>
+                <div class="stack">{start::start(page)}</div>
+            </div>
+        </main>
+    }
+    .into_any()
+}

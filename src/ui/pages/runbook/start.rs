@@ -1,0 +1,86 @@
+//! The form that starts a run: target, parameters, pace.
+
+use crate::api::{RunbookPage, TargetChoice};
+use crate::run::Permission;
+use crate::runbook::{Id, Parameter, ParameterType};
+use crate::ui::parts::environment::is_production;
+use leptos::prelude::*;
+
+/// Posts `runbook`, `target`, `pace`, `command_id` and `param.<name>` to `/runs`.
+pub fn start(page: &RunbookPage) -> AnyView {
+    let may = page.actor.may(Permission::Operator);
+    let why =
+        (!may).then(|| format!("{} may not start a run: it takes the permission operator.", page.actor.name));
+    let why = why.or_else(|| page.targets.is_empty().then(|| "No target is configured.".to_owned()));
+    let described = why.is_some().then_some("start-why");
+    let only = page.targets.iter().filter(|target| target.busy.is_none()).count() == 1;
+    let parameters = page.runbook.parameters.iter().map(|(name, parameter)| field(name, parameter));
+    view! {
+        <section class="card start" aria-labelledby="start-title">
+            <h2 id="start-title">"Start a run"</h2>
+            <form class="stack" method="post" action="/runs">
+                <input type="hidden" name="runbook" value=page.runbook.slug.to_string()/>
+                <input type="hidden" name="command_id" value=uuid::Uuid::new_v4().simple().to_string()/>
+                <fieldset>
+                    <legend>"Target"</legend>
+                    {page.targets.iter().map(|target| choice(target, only)).collect_view()}
+                </fieldset>
+                <fieldset>
+                    <legend>"Pace"</legend>
+                    <label class="pick"><input type="radio" name="pace" value="step_by_step" checked/>
+                        <span>"One step at a time"<small>"A person starts every step."</small></span></label>
+                    <label class="pick"><input type="radio" name="pace" value="continue"/>
+                        <span>"On by itself"<small>"To the next gate, failure or inconclusive verdict."</small></span></label>
+                </fieldset>
+                {parameters.collect_view()}
+                <button class="go" type="submit" aria-disabled=why.is_some().then_some("true") aria-describedby=described>"Start the run"</button>
+                {why.map(|why| view! { <p class="why" id="start-why">{why}</p> })}
+            </form>
+        </section>
+    }
+    .into_any()
+}
+
+/// A target that has a run already leads there instead.
+fn choice(target: &TargetChoice, only: bool) -> AnyView {
+    let busy = target.busy.clone();
+    let production = is_production(&target.environment);
+    let word = if production {
+        format!("▲ {}", target.environment.to_uppercase())
+    } else {
+        target.environment.clone()
+    };
+    let free = busy.is_none();
+    view! {
+        <label class="pick" class:production=production>
+            <input type="radio" name="target" value=target.name.to_string() required disabled=!free checked=only && free/>
+            <span>
+                {target.name.to_string()}" "<strong>{word}</strong>
+                {busy.map(|run| view! { <small>"has a live run: "<a href=format!("/runs/{run}")>{run.short().to_owned()}</a></small> })}
+            </span>
+        </label>
+    }
+    .into_any()
+}
+
+fn field(name: &Id, parameter: &Parameter) -> AnyView {
+    let default = parameter.default.as_ref().map(ToString::to_string);
+    let hint = match (&default, &parameter.sample) {
+        (_, Some(_)) => "Empty: taken from the target when the run starts.".to_owned(),
+        (Some(default), None) => format!("Empty: {default}."),
+        (None, None) => String::new(),
+    };
+    let required = parameter.sample.is_none() && parameter.default.is_none();
+    let kind = match parameter.kind {
+        ParameterType::Integer | ParameterType::Number => "decimal",
+        _ => "text",
+    };
+    view! {
+        <label class="field">
+            <span>{parameter.title.clone()}</span>
+            <input name=format!("param.{name}") placeholder=default.unwrap_or_default() inputmode=kind required=required autocomplete="off"/>
+            {(!hint.is_empty()).then(|| view! { <small>{hint}</small> })}
+        </label>
+    }
+    .into_any()
+}

@@ -1,0 +1,18 @@
+//! The environment of a target as a badge. Production is told by word and shape, not only by colour.
+
+use leptos::prelude::*;
+
+/// Whether this word of the configuration means the real thing.
+pub fn is_production(environment: &str) -> bool {
+    matches!(environment.to_ascii_lowercase().as_str(), "production" | "prod" | "live")
+}
+
+pub fn environment(word: &str) -> AnyView {
+    if is_production(word) {
+        let word = word.to_uppercase();
+        view! { <strong class="environment production"><span aria-hidden="true">"▲ "</span>{word}</strong> }
+            .into_any()
+    } else {
+        view! { <strong class="environment">{word.to_owned()}</strong> }.into_any()
+    }
+}

@@ -1,0 +1,26 @@
+//! The line on top of every page: where one can go, and as whom.
+
+use crate::run::Actor;
+use leptos::prelude::*;
+
+pub fn masthead(actor: &Actor) -> AnyView {
+    let roles: Vec<&str> = actor
+        .permissions
+        .iter()
+        .map(|permission| permission.word())
+        .chain(actor.sign_off_roles.iter().map(|role| role.as_str()))
+        .collect();
+    view! {
+        <a class="skip" href="#main">"Skip to the content"</a>
+        <header class="masthead">
+            <a class="brand" href="/">"Kneeboard"</a>
+            <nav aria-label="Console">
+                <a href="/">"Runs"</a>
+                <a href="/targets">"Targets"</a>
+            </nav>
+            <p class="person"><b>{actor.name.clone()}</b>" "<small>{roles.join(", ")}</small></p>
+            <form method="post" action="/logout"><button class="small" type="submit">"Log out"</button></form>
+        </header>
+    }
+    .into_any()
+}
