@@ -9,7 +9,7 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -23,8 +23,8 @@ struct Server {
     port: u16,
     /// Directory of the socket by which the superuser comes in.
     socket: PathBuf,
-    /// The server ends when this closes: with the program, even when it is killed.
-    _lifeline: ChildStdin,
+    /// The server ends when this one's input closes: with the program, even when it is killed.
+    _shell: Child,
 }
 
 /// A database of one test.
@@ -67,6 +67,18 @@ impl Database {
 
     pub fn url(&self, role: &str) -> String {
         format!("postgres://{role}:{PASSWORD}@127.0.0.1:{}/{}", self.server.port, self.name)
+    }
+}
+
+impl Database {
+    /// Carries out files of psql's as the superuser in the role of the owner, with `n` as a variable.
+    pub fn psql(&self, files: &[&str], n: u32) {
+        let mut psql = Command::new("psql");
+        psql.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-v", &format!("n={n}"), "-U", "postgres", "-h"]);
+        psql.arg(&self.server.socket).args(["-p", &self.server.port.to_string(), "-d", &self.name]);
+        psql.args(files.iter().flat_map(|file| ["-f", file])).env("PGOPTIONS", format!("-c role={OWNER}"));
+        let done = psql.current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("psql");
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     }
 }
 
@@ -114,9 +126,8 @@ fn start() -> Server {
     let supervise = r#""$0" run "$1" "$2" & read -r _; kill -INT $!; wait $!; rm -rf "$1""#;
     let mut shell = Command::new("bash");
     shell.args(["-c", supervise]).arg(script).arg(&folder).arg(port.to_string());
-    let mut shell = shell.stdin(Stdio::piped()).process_group(0).spawn().expect("bash");
-    let lifeline = shell.stdin.take().expect("its input");
-    Server { port, socket: folder.join("cluster"), _lifeline: lifeline }
+    let shell = shell.stdin(Stdio::piped()).process_group(0).spawn().expect("bash");
+    Server { port, socket: folder.join("cluster"), _shell: shell }
 }
 
 async fn prepare(server: &'static Server) {
