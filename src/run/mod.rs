@@ -6,6 +6,7 @@ pub mod ask;
 pub mod capability;
 pub mod choice;
 pub mod command;
+pub mod cursor;
 pub mod decide;
 pub mod event;
 pub mod id;

@@ -9,4 +9,5 @@ pub mod logs;
 pub mod shim;
 pub mod store;
 pub mod target;
+pub mod web;
 pub mod worker;

@@ -10,6 +10,8 @@ use leptos::prelude::*;
 /// `now` is the console's clock in Unix milliseconds; none of it is the viewer's, except the local time.
 pub fn strip(state: &RunState, now: i64, link: Link) -> AnyView {
     let target = &state.target;
+    // Only the browser knows its zone; its first rendering must be the server's.
+    let local = (!matches!(link, Link::Still(_))).then(|| local_time(now));
     let class = if is_production(&target.environment) { "strip production" } else { "strip" };
     view! {
         <div class=class role="region" aria-label="Target and connection">
@@ -17,7 +19,7 @@ pub fn strip(state: &RunState, now: i64, link: Link) -> AnyView {
             <span class="target"><b>{target.database.clone()}</b>"@"{target.host.clone()}</span>
             <span>"PostgreSQL "{target.server_version.clone()}</span>
             <span class="end">
-                <span class="clock"><time datetime=clock::iso(now)>{clock::time_of_day(now)}</time>" UTC"{local_time(now)}</span>
+                <span class="clock"><time datetime=clock::iso(now)>{clock::time_of_day(now)}</time>" UTC"{local}</span>
                 <span class=format!("link {}", link.class()) role="status">{link.words()}</span>
             </span>
         </div>

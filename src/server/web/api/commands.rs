@@ -1,0 +1,32 @@
+//! Starting a run and commanding it.
+
+use super::documents::{Done, Started};
+use super::table::PREFIX;
+use crate::run::{Envelope, RunId};
+use crate::server::auth::Identity;
+use crate::server::console::StartRun;
+use crate::server::web::{AppError, Web};
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+
+pub async fn start(
+    State(web): State<Web>,
+    Extension(identity): Extension<Identity>,
+    Json(ask): Json<StartRun>,
+) -> Result<Response, AppError> {
+    let id = web.console.start(ask, &identity.actor).await?;
+    let location = [(header::LOCATION, format!("{PREFIX}/runs/{id}"))];
+    Ok((StatusCode::CREATED, location, Json(Started { id })).into_response())
+}
+
+pub async fn command(
+    State(web): State<Web>,
+    Path(run): Path<RunId>,
+    Extension(identity): Extension<Identity>,
+    Json(envelope): Json<Envelope>,
+) -> Result<Json<Done>, AppError> {
+    let state = web.console.command(&run, envelope, &identity.actor).await?;
+    Ok(Json(Done { seq: state.seq }))
+}

@@ -1,0 +1,9 @@
+//! `/api/v1`: the same console for programs. One table says what there is; the router and the OpenAPI document are made from it.
+
+mod commands;
+mod documents;
+mod lists;
+mod openapi;
+mod table;
+
+pub use table::router;

@@ -1,0 +1,75 @@
+//! Pages, rendered whole. What they show is `ui`'s matter; they find the console and the person in the context.
+
+use super::headers::page_policy;
+use super::{AppError, Web};
+use crate::run::Refusal;
+use crate::server::auth::Identity;
+use crate::ui::{Refused, shell};
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use leptos::nonce::use_nonce;
+use leptos::prelude::{expect_context, provide_context};
+use leptos_axum::{ResponseOptions, handle_server_fns_with_context, render_app_async_with_context};
+
+/// `GET` of any page.
+pub async fn page(State(web): State<Web>, request: Request) -> Response {
+    render(&web, request.into_parts().0, StatusCode::OK, None).await
+}
+
+/// What stands at an address that is none of ours.
+pub async fn nothing(State(web): State<Web>, request: Request) -> Response {
+    if request.method() != Method::GET && request.method() != Method::HEAD {
+        return AppError::not_found("Nothing stands at this address.").into_response();
+    }
+    render(&web, request.into_parts().0, StatusCode::NOT_FOUND, None).await
+}
+
+/// The page at `address` with a refusal at its top, as the answer to a form that was posted to it.
+pub async fn refuse(
+    web: &Web,
+    mut parts: Parts,
+    address: Uri,
+    status: StatusCode,
+    refusal: Refusal,
+) -> Response {
+    (parts.method, parts.uri) = (Method::GET, address);
+    render(web, parts, status, Some(Refused(refusal))).await
+}
+
+/// Server functions, which the browser calls when it goes from page to page by itself.
+pub async fn server_fn(State(web): State<Web>, request: Request) -> Response {
+    let identity = request.extensions().get::<Identity>().cloned();
+    let context = move || provide(&web, identity.as_ref());
+    handle_server_fns_with_context(context, request).await.into_response()
+}
+
+async fn render(web: &Web, parts: Parts, status: StatusCode, refused: Option<Refused>) -> Response {
+    let identity = parts.extensions.get::<Identity>().cloned();
+    let (web, options) = (web.clone(), web.leptos.clone());
+    let context = move || {
+        let response = expect_context::<ResponseOptions>();
+        if status != StatusCode::OK {
+            response.set_status(status);
+        }
+        let policy = page_policy(&use_nonce().map(|nonce| nonce.to_string()).unwrap_or_default());
+        if let Ok(policy) = HeaderValue::try_from(policy) {
+            response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+        }
+        provide(&web, identity.as_ref());
+        if let Some(refused) = &refused {
+            provide_context(refused.clone());
+        }
+    };
+    let request = Request::from_parts(parts, Body::empty());
+    render_app_async_with_context(context, move || shell(options.clone()))(request).await
+}
+
+fn provide(web: &Web, identity: Option<&Identity>) {
+    provide_context(web.console.clone());
+    if let Some(identity) = identity {
+        provide_context(identity.actor.clone());
+    }
+}

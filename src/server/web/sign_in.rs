@@ -1,0 +1,79 @@
+//! `POST /login` and `POST /logout`, plain forms.
+
+use super::identify::{COOKIE, safe_next, session};
+use super::{AppError, Web, host, pages};
+use crate::run::refusal::{Code, Refusal};
+use crate::server::auth::{Secret, SignInError};
+use crate::server::clock::now_ms;
+use axum::extract::{ConnectInfo, Form, FromRequest, Request, State};
+use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+use std::net::SocketAddr;
+
+#[derive(Deserialize)]
+struct Login {
+    name: String,
+    password: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// Opens a session and goes to `next`; the login page again with the reason otherwise.
+pub async fn log_in(
+    State(web): State<Web>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Result<Response, AppError> {
+    let (parts, body) = request.into_parts();
+    let login = match Form::from_request(Request::from_parts(parts.clone(), body), &()).await {
+        Ok(Form::<Login>(login)) => login,
+        Err(rejection) => return Ok(rejection.into_response()),
+    };
+    let agent =
+        parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    let opened =
+        web.auth.sign_in.with_password(&login.name, &login.password, address.ip(), agent, now_ms()).await;
+    let (status, retry_after, error) = match opened {
+        Ok(secret) => {
+            let secure = host::is_secure(&web, &parts.uri, &parts.headers);
+            let cookie = [(header::SET_COOKIE, set_cookie(&secret, secure)?)];
+            return Ok((cookie, Redirect::to(safe_next(&login.next))).into_response());
+        }
+        Err(SignInError::Failed(error)) => return Err(error.into()),
+        Err(error @ SignInError::Wrong) => (StatusCode::UNAUTHORIZED, None, error),
+        Err(error @ SignInError::TooMany { wait_ms }) => {
+            (StatusCode::TOO_MANY_REQUESTS, Some((wait_ms + 999) / 1000), error)
+        }
+    };
+    tracing::warn!(address = %address.ip(), %error, "a login was refused");
+    let refusal = Refusal::new(Code::NotAllowed, error.to_string(), "");
+    let mut response = pages::refuse(&web, parts, login_again(&login.next), status, refusal).await;
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    Ok(response)
+}
+
+/// Ends the session; no harm without one.
+pub async fn log_out(State(web): State<Web>, request: Request) -> Result<Response, AppError> {
+    if let Some(hash) = session(request.headers()) {
+        web.auth.sessions.revoke(&hash).await?;
+    }
+    let gone = format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
+    Ok(([(header::SET_COOKIE, gone)], Redirect::to("/login")).into_response())
+}
+
+/// `Lax`, not `Strict`: somebody who follows a link from a chat to a run that waits for a signature is signed in when they arrive.
+/// Requests that change something are checked by origin, so `Strict` would protect nothing more. No `Max-Age`: the session's end is
+/// the server's to say, and a browser that is closed forgets.
+fn set_cookie(secret: &Secret, secure: bool) -> Result<HeaderValue, AppError> {
+    let secure = if secure { "; Secure" } else { "" };
+    let cookie = format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Lax{secure}", secret.reveal());
+    HeaderValue::try_from(cookie).map_err(AppError::internal)
+}
+
+fn login_again(next: &str) -> Uri {
+    let next: String = url::form_urlencoded::byte_serialize(safe_next(next).as_bytes()).collect();
+    Uri::try_from(format!("/login?next={next}")).unwrap_or(Uri::from_static("/login"))
+}
