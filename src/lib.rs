@@ -1,5 +1,8 @@
 //! Kneeboard walks operators through a PostgreSQL change in the browser. A room may use what stands below it, never above.
 
+// A page is one type, as deep as its elements are nested.
+#![recursion_limit = "256"]
+
 pub mod api;
 pub mod plan;
 pub mod run;
