@@ -55,7 +55,7 @@ make_cluster() {
   rm -rf "$cluster" "$cluster.new"
   install -d -m 700 ${owner:+-o "$owner"} "$cluster.new"
   (cd / && "${as_owner[@]}" "$bin/initdb" -D "$cluster.new" -U postgres -E UTF8 --locale=C.UTF-8 \
-    --auth-local=trust --auth-host=scram-sha-256 --no-instructions >"$dir/postgres.log" 2>&1) ||
+    --auth-local=trust --auth-host=scram-sha-256 >"$dir/postgres.log" 2>&1) ||
     fail "initdb failed: $dir/postgres.log says why."
   mv -T "$cluster.new" "$cluster"
 }

@@ -294,6 +294,10 @@ async fn a_signal_cancels_the_statement_on_the_server() {
 #[tokio::test]
 async fn a_killed_worker_does_not_leave_its_statement_behind() {
     let database = shop().await;
+    if database.admin().await.server_version_num().is_some_and(|version| version < 140_000) {
+        // PostgreSQL 13 looks at its client only when it has something to say.
+        return;
+    }
     let (mut child, _folder) = sleeping(&database).await;
     signal(&child, Signal::SIGKILL);
     child.wait().await.unwrap();

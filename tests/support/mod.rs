@@ -108,9 +108,10 @@ impl Server {
 
 async fn server() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
-    static READY: tokio::sync::OnceCell<()> = tokio::sync::OnceCell::const_new();
+    static READY: tokio::sync::OnceCell<Result<(), String>> = tokio::sync::OnceCell::const_new();
     let server = SERVER.get_or_init(start);
-    READY.get_or_init(|| prepare(server)).await;
+    let ready = READY.get_or_init(|| prepare(server)).await;
+    assert_eq!(ready, &Ok(()), "no server");
     server
 }
 
@@ -130,17 +131,17 @@ fn start() -> Server {
     Server { port, socket: folder.join("cluster"), _shell: shell }
 }
 
-async fn prepare(server: &'static Server) {
+async fn prepare(server: &'static Server) -> Result<(), String> {
     let begun = Instant::now();
     let mut session = loop {
         match server.options().database("postgres").connect().await {
             Ok(session) => break session,
-            Err(error) if begun.elapsed() > Duration::from_secs(60) => panic!("no server: {error}"),
+            Err(error) if begun.elapsed() > Duration::from_secs(60) => return Err(error.to_string()),
             Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
         }
     };
     for role in [OWNER, PLAIN] {
         execute(&mut session, &format!("CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}'")).await;
     }
-    session.close().await.expect("closed");
+    session.close().await.map_err(|error| error.to_string())
 }

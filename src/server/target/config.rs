@@ -212,3 +212,6 @@ impl Entry {
             .ok_or_else(|| format!("expected a section [{name}] in {shown}, came none"))
     }
 }
+
+#[cfg(test)]
+mod tests;
