@@ -1,5 +1,7 @@
 //! One suite for the state, against SQLite and against PostgreSQL.
 
+#![cfg(feature = "ssr")]
+
 #[allow(dead_code, reason = "each test program uses its own part of it")]
 mod support;
 

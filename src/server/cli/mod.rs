@@ -3,4 +3,92 @@
 pub mod token;
 pub mod user;
 
+mod check;
+mod demo;
 mod print;
+mod run;
+mod serve;
+
+use crate::server::auth::Auth;
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Walks operators through a PostgreSQL change in the browser, with the way back always in reach.
+#[derive(Parser, Debug)]
+#[command(name = "kneeboard", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Serves the console
+    Serve(serve::Serve),
+    /// Serves the console with a throw-away PostgreSQL, its data and demo people
+    Demo(demo::Demo),
+    /// Checks runbooks: file:line:column of every mistake, exit code 1
+    Check {
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Prints the JSON Schema of runbooks, for editors
+    Schema,
+    /// Prints the tree of a saved EXPLAIN (FORMAT JSON)
+    Plan {
+        file: PathBuf,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Starts, shows, cancels and rolls back runs
+    Run(run::Run),
+    /// Keeps the people who may sign in
+    User {
+        #[command(flatten)]
+        state: serve::State,
+        #[command(subcommand)]
+        command: user::UserCommand,
+    },
+    /// Keeps tokens for the API
+    Token {
+        #[command(flatten)]
+        state: serve::State,
+        #[command(subcommand)]
+        command: token::TokenCommand,
+    },
+}
+
+/// Runs the command of this process's arguments.
+pub fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Check { files, json } => return check::check(&files, json),
+        Command::Schema => check::schema(),
+        Command::Plan { file, json } => check::plan(&file, json),
+        Command::Serve(options) => with_runtime(serve::serve(options)),
+        Command::Demo(options) => with_runtime(demo::demo(options)),
+        Command::Run(options) => with_runtime(run::run(options)),
+        Command::User { state, command } => {
+            with_runtime(async { user::run(command, &Auth::new(state.open().await?.pool())).await })
+        }
+        Command::Token { state, command } => {
+            with_runtime(async { token::run(command, &Auth::new(state.open().await?.pool())).await })
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("kneeboard: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn with_runtime(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("KNEEBOARD_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,kneeboard=info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+}

@@ -1,0 +1,76 @@
+//! The commands that need neither state nor server, as a shell sees them.
+
+#![cfg(feature = "ssr")]
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn kneeboard(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kneeboard"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(arguments).output().expect("it runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn the_runbooks_that_ship_are_good() {
+    let files = ["runbooks/hello.toml", "runbooks/textloom.toml", "runbooks/textloom-maintenance.toml"];
+    let checked = kneeboard(&[&["check"], &files[..]].concat());
+    assert!(checked.status.success(), "{}", text(&checked.stderr));
+    assert_eq!(text(&checked.stdout).matches(": good: ").count(), 3);
+}
+
+#[test]
+fn a_mistake_is_told_at_its_place_and_the_exit_code_is_1() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("wrong.toml");
+    let hello = std::fs::read_to_string("runbooks/hello.toml").expect("the runbook");
+    std::fs::write(&file, hello.replacen("timeout", "tiemout", 1)).expect("written");
+    let file = file.to_str().expect("UTF-8");
+    let checked = kneeboard(&["check", "runbooks/hello.toml", file]);
+    assert_eq!(checked.status.code(), Some(1));
+    let told = text(&checked.stderr);
+    let place = told.strip_prefix(&format!("{file}:")).expect("file first");
+    let mut parts = place.splitn(3, ':');
+    let number = |part: Option<&str>| part.and_then(|part| part.parse::<usize>().ok());
+    assert!(number(parts.next()).is_some() && number(parts.next()).is_some(), "{told}");
+    assert!(told.contains("expected one of") && told.contains("came `tiemout`"), "{told}");
+
+    let json = kneeboard(&["check", "--json", file]);
+    let answer: serde_json::Value = serde_json::from_slice(&json.stdout).expect("JSON");
+    assert!(answer["mistakes"][0].as_str().expect("a mistake").contains("tiemout"));
+}
+
+#[test]
+fn a_saved_plan_is_shown_as_a_tree_and_as_nodes() {
+    let plans = Path::new("tests/plans/pg15");
+    let file = std::fs::read_dir(plans).expect("plans").next().expect("one").expect("readable").path();
+    let file = file.to_str().expect("UTF-8");
+    let tree = kneeboard(&["plan", file]);
+    assert!(tree.status.success() && !tree.stdout.is_empty(), "{}", text(&tree.stderr));
+    let nodes: serde_json::Value =
+        serde_json::from_slice(&kneeboard(&["plan", "--json", file]).stdout).expect("JSON");
+    let first = &nodes["nodes"][0];
+    assert!(first["node_type"].is_string() && first["parent"].is_null(), "{first}");
+}
+
+#[test]
+fn a_port_in_use_and_a_missing_folder_are_one_sentence_each() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("its address").to_string();
+    let refused = kneeboard(&["serve", "--listen", &address]);
+    let told = text(&refused.stderr);
+    assert!(!refused.status.success() && told.contains("is in use") && told.lines().count() == 1, "{told}");
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let state = format!("sqlite://{}/state.sqlite", folder.path().display());
+    let options = ["serve", "--listen", "127.0.0.1:0", "--state", &state, "--runbooks", "no-such-folder"];
+    let told = text(&kneeboard(&options).stderr);
+    assert!(told.contains("no folder no-such-folder") && told.lines().count() == 1, "{told}");
+
+    let told = text(&kneeboard(&["serve", "--listen", "0.0.0.0:0"]).stderr);
+    assert!(told.contains("is not loopback") && told.lines().count() == 1, "{told}");
+}
