@@ -1,6 +1,7 @@
 //! What the console asks of a target, against a real PostgreSQL.
 #![cfg(feature = "ssr")]
 
+#[expect(dead_code, reason = "shared with other tests, which use more of it")]
 mod support;
 
 use kneeboard::run::Reading;
@@ -330,6 +331,9 @@ async fn a_program_proves_by_its_exit_code_and_its_last_line_says_why() {
     assert_eq!((bad.verdict, bad.reason.as_str()), (Verdict::Fail, "no room (exit code 3)"));
     let none = probe(&database, command(&["no-such-program"]), &[]).await;
     assert_eq!(none.verdict, Verdict::Inconclusive);
+    let writes = "psql -X -c 'DELETE FROM shop.tasks' 2>&1";
+    let answer = probe(&database, command(&["sh", "-c", writes]), &[]).await;
+    assert!(answer.reason.contains("cannot execute DELETE in a read-only transaction"), "{}", answer.reason);
     let leaky = probe(&database, command(&["sh", "-c", "echo pass $PGPASSWORD"]), &[]).await;
     assert!(!leaky.evidence.contains(PASSWORD), "{}", leaky.evidence);
 }

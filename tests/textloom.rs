@@ -2,7 +2,7 @@
 //! size estimates against the sizes that its indexes have once they are built.
 #![cfg(feature = "ssr")]
 
-#[allow(dead_code, reason = "shared with the tests of the target")]
+#[expect(dead_code, reason = "shared with other tests, which use more of it")]
 mod support;
 
 use kneeboard::run::Reading;

@@ -1,7 +1,7 @@
 //! `kneeboard worker`, as a process against a real PostgreSQL: its output, its exit codes, its result.
 #![cfg(feature = "ssr")]
 
-#[allow(dead_code, reason = "shared with the tests of the target")]
+#[expect(dead_code, reason = "shared with other tests, which use more of it")]
 mod support;
 
 use kneeboard::run::result::{Body, StepResult};

@@ -22,6 +22,8 @@ use tokio::time::timeout;
 const PATIENCE: Duration = Duration::from_secs(120);
 /// From SIGTERM to SIGKILL, and from a program's end to that of its output, which a child of it may hold open.
 const GRACE: Duration = Duration::from_secs(2);
+/// A probe only reads, and a lock that it waits for is one that others queue behind.
+const OPTIONS: &str = "-c default_transaction_read_only=on -c lock_timeout=2s -c statement_timeout=60s";
 /// How much of the output's end is kept as evidence.
 const TAIL: usize = 16_384;
 
@@ -96,6 +98,7 @@ fn start(
         .env_clear()
         .envs(child::environment(target, parameters))
         .env("PGAPPNAME", "kneeboard probe")
+        .env("PGOPTIONS", OPTIONS)
         .envs(&command.env)
         .stdin(Stdio::null())
         .stdout(writer.try_clone()?)
