@@ -59,3 +59,23 @@ async fn a_form_that_lacks_a_field_is_answered_with_a_sentence() {
     assert_eq!(answer.status(), 422);
     assert!(answer.text().await.unwrap().contains("missing field `password`"));
 }
+
+#[tokio::test]
+async fn behind_a_proxy_each_caller_is_counted_alone_and_nobody_makes_up_an_address_otherwise() {
+    let proxied = House::at(Some("http://kneeboard.example.com".parse().unwrap())).await;
+    let bare = House::open().await;
+    for (house, host, last) in [(proxied, "kneeboard.example.com", 401), (bare, "localhost", 429)] {
+        let stranger = house.stranger();
+        let attempt = async |from: u8| {
+            let form = [("name", "vera"), ("password", "wrong")];
+            let request = stranger.post("/login").header("host", host);
+            let request = request.header("x-forwarded-for", format!("198.51.100.1, 192.0.2.{from}"));
+            request.form(&form).send().await.unwrap().status().as_u16()
+        };
+        for _ in 0..5 {
+            assert_eq!(attempt(1).await, 401);
+        }
+        assert_eq!(attempt(1).await, 429);
+        assert_eq!(attempt(2).await, last);
+    }
+}

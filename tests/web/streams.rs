@@ -1,52 +1,10 @@
 //! Event streams: resuming, ending, and being ended.
 
-use crate::house::{Caller, House, answer_ready, person};
-use futures::StreamExt;
-use reqwest::Response;
+use crate::events::Events;
+use crate::house::{House, answer_ready, person};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::timeout;
-
-const SOON: Duration = Duration::from_secs(5);
-
-/// A stream, one event at a time: its name, its id and its data.
-struct Events {
-    bytes: futures::stream::BoxStream<'static, reqwest::Result<axum::body::Bytes>>,
-    text: String,
-}
-
-impl Events {
-    async fn open(caller: &Caller, path: &str) -> Self {
-        Self::of(caller.get(path).send().await.unwrap())
-    }
-
-    fn of(response: Response) -> Self {
-        assert_eq!(response.status(), 200);
-        assert_eq!(response.headers()["content-type"], "text/event-stream");
-        assert!(response.headers().get("content-encoding").is_none());
-        Self { bytes: response.bytes_stream().boxed(), text: String::new() }
-    }
-
-    /// The next event; none at the end of the stream.
-    async fn next(&mut self) -> Option<(String, String, Value)> {
-        loop {
-            while let Some((event, rest)) = self.text.split_once("\n\n") {
-                let field =
-                    |name: &str| event.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned);
-                let found = field("event: ").map(|name| {
-                    let data = serde_json::from_str(&field("data: ").unwrap()).unwrap();
-                    (name, field("id: ").unwrap_or_default(), data)
-                });
-                self.text = rest.to_owned();
-                if found.is_some() {
-                    return found;
-                }
-            }
-            let more = timeout(SOON, self.bytes.next()).await.expect("the stream says something soon")?;
-            self.text.push_str(std::str::from_utf8(&more.ok()?).unwrap());
-        }
-    }
-}
 
 #[tokio::test]
 async fn events_come_as_they_happen_and_a_stream_resumes_where_it_was_cut() {

@@ -61,6 +61,7 @@ pub fn event_stream(frames: impl Stream<Item = Bytes> + Send + 'static) -> Respo
         // nginx collects an answer unless told not to.
         (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
     ];
+    let frames = stream::once(async { RETRY }).chain(frames);
     (headers, Body::from_stream(frames.map(Ok::<_, Infallible>))).into_response()
 }
 
@@ -101,5 +102,5 @@ fn frames(feed: Feed, attempt: AttemptDir) -> impl Stream<Item = Bytes> + Send {
         Some((frames, (feed, attempt)))
     });
     let filled = |frame: &Bytes| futures::future::ready(!frame.is_empty());
-    stream::once(async { RETRY }).chain(events.flat_map(stream::iter).filter(filled))
+    events.flat_map(stream::iter).filter(filled)
 }

@@ -7,6 +7,7 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use std::net::IpAddr;
 use std::str::FromStr;
 use url::Url;
 
@@ -67,6 +68,15 @@ fn is_loopback(authority: &Authority) -> bool {
 pub fn is_secure(web: &Web, uri: &Uri, headers: &HeaderMap) -> bool {
     let public = web.public_url.as_ref().filter(|public| public.is_https());
     public.zip(asked(uri, headers)).is_some_and(|(public, asked)| public.is(&asked))
+}
+
+/// Where a request came from. With a public address a proxy stands before the console, on this machine; it writes its caller last.
+pub fn caller(web: &Web, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    if web.public_url.is_none() || !peer.to_canonical().is_loopback() {
+        return peer;
+    }
+    let last = headers.get_all("x-forwarded-for").iter().next_back().and_then(|list| list.to_str().ok());
+    last.and_then(|list| list.rsplit(',').next()?.trim().parse().ok()).unwrap_or(peer)
 }
 
 /// Lets through what came under one of our names. The health page has nothing to protect, and those who ask for it know addresses only.

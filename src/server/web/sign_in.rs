@@ -22,18 +22,18 @@ struct Login {
 /// Opens a session and goes to `next`; the login page again with the reason otherwise.
 pub async fn log_in(
     State(web): State<Web>,
-    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Result<Response, AppError> {
     let (parts, body) = request.into_parts();
+    let address = host::caller(&web, peer.ip(), &parts.headers);
     let login = match Form::from_request(Request::from_parts(parts.clone(), body), &()).await {
         Ok(Form::<Login>(login)) => login,
         Err(rejection) => return Ok(rejection.into_response()),
     };
     let agent =
         parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
-    let opened =
-        web.auth.sign_in.with_password(&login.name, &login.password, address.ip(), agent, now_ms()).await;
+    let opened = web.auth.sign_in.with_password(&login.name, &login.password, address, agent, now_ms()).await;
     let (status, retry_after, error) = match opened {
         Ok(secret) => {
             let secure = host::is_secure(&web, &parts.uri, &parts.headers);
@@ -46,7 +46,7 @@ pub async fn log_in(
             (StatusCode::TOO_MANY_REQUESTS, Some((wait_ms + 999) / 1000), error)
         }
     };
-    tracing::warn!(address = %address.ip(), %error, "a login was refused");
+    tracing::warn!(%address, %error, "a login was refused");
     let refusal = Refusal::new(Code::NotAllowed, error.to_string(), "");
     let mut response = pages::refuse(&web, parts, login_again(&login.next), status, refusal).await;
     if let Some(seconds) = retry_after {

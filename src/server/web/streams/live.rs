@@ -33,10 +33,11 @@ pub async fn live(
     let cursor = cursor.unwrap_or(Cursor { seq: 0, log: None });
     let bell = web.console.bell(&run).await?;
     let seq = seen(&state, cursor.seq)?;
-    let passed = passed(&web.console, &run, seq).await?;
-    let mut viewer = Viewer { web, run, seq, bell, log: None, wanted: shown(&state), passed, over: false };
-    if let Some(place) = cursor.log {
-        viewer.log = viewer.follow(&place).await?;
+    let mut viewer =
+        Viewer { web, run, seq, bell, log: None, wanted: shown(&state), passed: None, over: false };
+    match cursor.log {
+        Some(place) => viewer.log = viewer.follow(&place).await?,
+        None => viewer.passed = passed(&viewer.web.console, &viewer.run, seq).await?,
     }
     let frames = stream::unfold(viewer, |mut viewer| async move {
         match viewer.next().await {
@@ -110,26 +111,29 @@ impl Viewer {
 
     async fn pull(&mut self) -> Result<Bytes, AppError> {
         let events = self.console().events(&self.run, self.seq, BATCH).await?;
+        // Before the frames are made: their cursors tell of a log that is still to come.
+        self.wanted = shown(&*self.console().state(&self.run).await?);
         let frames = run_frames(&events, |seq| self.cursor(seq));
         self.seq = events.last().map_or(self.seq, |event| event.seq);
-        self.wanted = shown(&*self.console().state(&self.run).await?);
         Ok(frames)
     }
 
     /// Goes over to the attempt that belongs on the page, once the one before it was sent whole.
     async fn switch(&mut self) -> Result<(), AppError> {
-        let Some((step, attempt)) = self.wanted.clone().filter(|_| self.wanted != self.passed) else {
-            return Ok(());
-        };
-        let stays = |log: &Followed| !log.done || (log.attempt == attempt && log.step == step);
-        if self.log.as_ref().is_some_and(stays) {
-            return Ok(());
-        }
-        let place = LogPlace { step, attempt, offset: 0 };
-        if let Some(log) = self.follow(&place).await? {
+        if let Some(place) = self.to_come()
+            && let Some(log) = self.follow(&place).await?
+        {
             self.log = Some(log);
         }
         Ok(())
+    }
+
+    /// The log to go over to, if the one before it was sent whole.
+    fn to_come(&self) -> Option<LogPlace> {
+        let (step, attempt) = self.wanted.clone().filter(|_| self.wanted != self.passed)?;
+        let stays = |log: &Followed| !log.done || (log.attempt == attempt && log.step == step);
+        let goes = !self.log.as_ref().is_some_and(stays);
+        goes.then_some(LogPlace { step, attempt, offset: 0 })
     }
 
     /// None as long as the attempt has no log; an event tells when that changes.
@@ -165,7 +169,8 @@ impl Viewer {
     fn cursor(&self, seq: Seq) -> String {
         let place =
             |log: &Followed| LogPlace { step: log.step.clone(), attempt: log.attempt, offset: log.feed.at() };
-        Cursor { seq, log: self.log.as_ref().map(place) }.to_string()
+        let log = self.to_come().or_else(|| self.log.as_ref().map(place));
+        Cursor { seq, log }.to_string()
     }
 
     fn console(&self) -> &Console {
@@ -173,7 +178,8 @@ impl Viewer {
     }
 }
 
-/// The attempt that had ended last when the run stood at `seq`. A viewer that names no place in its log does not want it.
+/// The attempt that had ended last when the run stood at `seq`. A viewer that has seen that, and names no place in a log, has the log
+/// already or does not want it.
 async fn passed(console: &Console, run: &RunId, seq: Seq) -> Result<Option<(Id, u32)>, AppError> {
     let upto = usize::try_from(seq).unwrap_or(usize::MAX);
     let seen = console.events(run, 0, upto).await?;
