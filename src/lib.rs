@@ -21,3 +21,12 @@ pub fn hydrate() {
     console_error_panic_hook::set_once();
     leptos::mount::hydrate_body(ui::App);
 }
+
+/// Folds events (a JSON array) to a run's state as JSON, by the very code that the pages use: so that a test can hold it against
+/// what the server says.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn fold(events: &str) -> Option<String> {
+    let events: Vec<run::Event> = serde_json::from_str(events).ok()?;
+    serde_json::to_string(&run::RunState::fold(&events)?).ok()
+}

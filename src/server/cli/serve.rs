@@ -146,8 +146,7 @@ pub async fn run(
     };
     let public_url = public_url.map(|url| url.parse::<PublicUrl>()).transpose()?;
     let executor = Executor::new(console.clone(), Launcher::current(), GRACE);
-    tokio::spawn(executor.run(changes));
-    tokio::spawn(console.clone().watch_store());
+    let driving = [tokio::spawn(executor.run(changes)), tokio::spawn(console.clone().watch_store())];
     let web = Web::new(console.clone(), public_url);
     let stop = web.stop.clone();
     tokio::spawn(async move {
@@ -155,6 +154,7 @@ pub async fn run(
         stop.cancel();
     });
     web::serve(listener, web).await?;
+    driving.iter().for_each(tokio::task::JoinHandle::abort);
     console.store().close().await;
     Ok(())
 }

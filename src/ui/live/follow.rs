@@ -84,6 +84,9 @@ pub fn stop() {
     }
 }
 
+/// What is done with one kind of message.
+type Take = fn(&Follower, &MessageEvent);
+
 impl Follower {
     fn connect(self: &Rc<Self>) {
         let address = format!("{}?after={}", self.address, self.cursor.borrow());
@@ -103,7 +106,7 @@ impl Follower {
         self.connection.replace(Some(Connection { source, _listeners: listeners }));
     }
 
-    const EVENTS: [(&'static str, fn(&Self, &MessageEvent)); 7] = [
+    const EVENTS: [(&'static str, Take); 7] = [
         ("open", |this, _| this.hear()),
         ("error", |this, _| this.live.set(false)),
         ("ping", |this, _| this.hear()),

@@ -9,7 +9,7 @@ pub fn doing(action: &Action) -> AnyView {
         Action::Sql(sql) => statements(sql),
         Action::Query(query) => text(&query.sql),
         Action::Explain(explain) => queries(explain),
-        Action::Inventory(_) => view! {}.into_any(),
+        Action::Inventory(_) => None::<()>.into_any(),
     }
 }
 

@@ -21,7 +21,7 @@ pub fn head(state: &RunState, choice: &Choice, step: &Step) -> AnyView {
         })}
         <header>
             <h2 id="step-title">{step.title.clone()}</h2>
-            <p>{Sign::from(status).with(status.word())}{attempt.map(|attempt| told(attempt))}</p>
+            <p>{Sign::from(status).with(status.word())}{attempt.map(told)}</p>
         </header>
         {step.help.clone().map(|help| view! { <p class="help">{help}</p> })}
         {doing(&step.run)}
