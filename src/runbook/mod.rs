@@ -1,5 +1,6 @@
 //! What a runbook is: its definition, its rules, and how its TOML becomes one. Pure; nothing here runs anything.
 
+pub mod action;
 pub mod definition;
 pub mod expectation;
 pub mod id;
@@ -8,6 +9,7 @@ pub mod parse;
 pub mod rules;
 pub mod span;
 
+pub use action::*;
 pub use definition::*;
 pub use expectation::*;
 pub use id::Id;

@@ -1,8 +1,7 @@
 //! From a step to what its shim is told: argv, environment, folder, timeout, secrets.
 
 use crate::run::RunState;
-use crate::runbook::parse::parameter_variable;
-use crate::runbook::{Action, Command, Explain, Id, Span, Step, Value};
+use crate::runbook::{Action, Command, Explain, Id, Span, Step};
 use crate::server::console::Console;
 use crate::server::logs::AttemptDir;
 use crate::server::shim::ShimSpec;
@@ -10,22 +9,6 @@ use crate::server::target::{self, Target};
 use crate::server::worker::{RESULT, TASK, Task};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-
-/// What children inherit of the console's own environment; nothing else.
-const INHERITED: [&str; 12] = [
-    "PATH",
-    "HOME",
-    "USER",
-    "LOGNAME",
-    "LANG",
-    "LC_ALL",
-    "LC_CTYPE",
-    "TZ",
-    "TMPDIR",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "TERM",
-];
 
 pub struct Prepared {
     pub shim: ShimSpec,
@@ -68,9 +51,7 @@ pub async fn prepare(
 }
 
 fn environment(state: &RunState, step: &Step, target: &Target, artifacts: &Path) -> BTreeMap<String, String> {
-    let inherited = INHERITED.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)));
-    let mut env: BTreeMap<String, String> = inherited.collect();
-    env.extend(target.environment());
+    let mut env = target::child::environment(target, &state.parameters);
     let statement_timeout = step.statement_timeout.unwrap_or(step.timeout).ms();
     let lock_timeout = step.lock_timeout.map_or(0, Span::ms);
     env.insert("PGAPPNAME".to_owned(), target::application_name(&state.run, &step.id));
@@ -81,9 +62,6 @@ fn environment(state: &RunState, step: &Step, target: &Target, artifacts: &Path)
     env.insert("KNEEBOARD_RUN".to_owned(), state.run.to_string());
     env.insert("KNEEBOARD_STEP".to_owned(), step.id.to_string());
     env.insert("KNEEBOARD_ARTIFACTS".to_owned(), artifacts.to_string_lossy().into_owned());
-    for (name, value) in &state.parameters {
-        env.insert(parameter_variable(name), text(value));
-    }
     env
 }
 
@@ -133,13 +111,4 @@ fn baseline(console: &Console, state: &RunState, explain: &Explain) -> Option<Pa
     let attempt = state.last_attempt(step)?;
     let dir = AttemptDir::new(console.state_dir(), state.run.as_str(), step.as_str(), attempt.number).ok()?;
     Some(dir.file(RESULT))
-}
-
-fn text(value: &Value) -> String {
-    match value {
-        Value::Boolean(value) => value.to_string(),
-        Value::Integer(value) => value.to_string(),
-        Value::Number(value) => value.to_string(),
-        Value::Text(value) => value.clone(),
-    }
 }
