@@ -11,7 +11,7 @@ use leptos::prelude::*;
 pub fn strip(state: &RunState, now: i64, link: Link) -> AnyView {
     let target = &state.target;
     // Only the browser knows its zone; its first rendering must be the server's.
-    let local = (!matches!(link, Link::Still(_))).then(|| local_time(now));
+    let local = (!matches!(link, Link::Still(_))).then(|| format!(" · {} here", local_time(now)));
     let class = if is_production(&target.environment) { "strip production" } else { "strip" };
     view! {
         <div class=class role="region" aria-label="Target and connection">
