@@ -284,7 +284,7 @@ impl Runbook {
     }
 
     /// Gives every explain step with `queries_of` the queries it names, without what is expected of their plans.
-    pub(super) fn copy_shared_queries(&mut self) {
+    pub fn copy_shared_queries(&mut self) {
         let queries_of = |step: &Step| match &step.run {
             Action::Explain(explain) => Some((step.id.clone(), explain.queries.clone())),
             _ => None,
