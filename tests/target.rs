@@ -331,6 +331,7 @@ async fn a_program_proves_by_its_exit_code_and_its_last_line_says_why() {
     assert_eq!((bad.verdict, bad.reason.as_str()), (Verdict::Fail, "no room (exit code 3)"));
     let none = probe(&database, command(&["no-such-program"]), &[]).await;
     assert_eq!(none.verdict, Verdict::Inconclusive);
+    assert_eq!(none.reason, "no-such-program could not be started: it is not on the console's PATH");
     let writes = "psql -X -c 'DELETE FROM shop.tasks' 2>&1";
     let answer = probe(&database, command(&["sh", "-c", writes]), &[]).await;
     assert!(answer.reason.contains("cannot execute DELETE in a read-only transaction"), "{}", answer.reason);

@@ -27,7 +27,7 @@ const UNSELECTIVE_SHARE: f64 = 0.1;
 #[derive(Debug, Clone, Copy)]
 pub struct Evidence<'a> {
     pub plan: &'a Plan,
-    /// The median of several executions in ms, where there were several.
+    /// The fastest of several executions in ms, where there were several.
     pub ms: Option<f64>,
     /// The same statement before the change, same parameters.
     pub baseline_ms: Option<f64>,

@@ -38,8 +38,7 @@ pub(super) async fn run(
     let (mut group, output) = match start(target, command, parameters, folder) {
         Ok(started) => started,
         Err(error) => {
-            let program = command.argv.first().map_or("", String::as_str);
-            return inconclusive(format!("{program} could not be started: {error}"), String::new());
+            return inconclusive(not_started(command, folder, &error), String::new());
         }
     };
     let mut tail = Tail { masker: Masker::new(&target.secrets()), kept: Vec::new() };
@@ -56,6 +55,18 @@ pub(super) async fn run(
         Ok(Err(error)) => inconclusive(format!("its end could not be waited for: {error}"), evidence),
         Ok(Ok(status)) => judge(command, status, evidence),
     }
+}
+
+fn not_started(command: &Command, folder: &Path, error: &io::Error) -> String {
+    let program = command.argv.first().map_or("", String::as_str);
+    let cwd = command.cwd.as_ref().map_or_else(|| folder.to_owned(), |cwd| folder.join(cwd));
+    if !cwd.is_dir() {
+        return format!("{program} could not be started: there is no folder {}", cwd.display());
+    }
+    if error.kind() == io::ErrorKind::NotFound && !program.contains('/') {
+        return format!("{program} could not be started: it is not on the console's PATH");
+    }
+    format!("{program} could not be started: {error}")
 }
 
 fn judge(command: &Command, status: ExitStatus, evidence: String) -> ProbeAnswer {

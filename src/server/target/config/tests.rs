@@ -123,3 +123,11 @@ fn a_file_that_holds_a_password_is_its_owners_alone() {
     let (_folder, path) = file(&text.replace(":hunter2", ""), 0o644);
     assert!(Targets::load(Some(&path), &variables(&[])).is_ok());
 }
+
+#[test]
+fn the_example_is_a_targets_file() {
+    let targets =
+        load(include_str!("../../../../targets.example.toml"), &[("SHOP_PASSWORD", "hunter2")]).unwrap();
+    let names: Vec<_> = targets.iter().map(|target| target.name().as_str()).collect();
+    assert_eq!(names, ["shop", "shop-staging"]);
+}
