@@ -3,13 +3,12 @@
 . "$(dirname "$0")/lib.sh"
 
 case ${1:-} in
-  debug) server=() profile=wasm-dev ;;
-  release) server=(--release) profile=wasm-release ;;
+  debug) profile="wasm-dev" ;;
+  release) profile="wasm-release" ;;
   *) fail "usage: build.sh debug|release" ;;
 esac
 
 browser() {
-  say "Building the browser part"
   wasm_cargo build --lib --no-default-features --features hydrate --profile "$profile"
   local wasm=$TARGET/$WASM/$profile/kneeboard.wasm built
   built=$(stat -c "$profile %y %s" "$wasm")
@@ -17,7 +16,7 @@ browser() {
   local stamp=$ROOT/target/site.stamp
   if [ "$(cat "$stamp" 2>/dev/null)" = "$built" ] && [ -e "$SITE/pkg/kneeboard.js" ]; then return; fi
   rm -rf "$SITE/pkg.new"
-  wasm-bindgen --target web --no-typescript --out-name kneeboard --out-dir "$SITE/pkg.new" "$wasm"
+  wasm-bindgen --target web --no-typescript --remove-name-section --out-name kneeboard --out-dir "$SITE/pkg.new" "$wasm"
   if [ "$1" = release ] && have wasm-opt; then
     say "Making it smaller"
     wasm-opt -Oz --all-features "$SITE/pkg.new/kneeboard_bg.wasm" -o "$SITE/pkg.new/kneeboard_bg.wasm"
@@ -35,7 +34,30 @@ assets() {
   [ ! -d public ] || cp -R public/. "$SITE/"
 }
 
+server() {
+  cargo build --bin kneeboard --no-default-features --features ssr "$@"
+}
+
+if [ "$1" = release ]; then
+  say "Building the browser part, small"
+  browser "$1"
+  assets
+  say "Building the server"
+  # What it embeds is not among the files that cargo looks at.
+  touch src/server/web/assets.rs
+  server --release
+  exit
+fi
+
+# Side by side, as the last and longest crate of each keeps one core alone busy. In a process group of its own, so
+# that an interrupted build ends with all that cargo has started.
+say "Building the server and the browser part"
+set -m
+server 2> >(sed -u 's/^/server: /' >&2) &
+building=$!
+set +m
+trap 'kill -- "-$building" 2>/dev/null || true' EXIT
 browser "$1"
 assets
-say "Building the server"
-cargo build --bin kneeboard --no-default-features --features ssr "${server[@]}"
+wait "$building"
+trap - EXIT

@@ -19,14 +19,15 @@ bin=$(pg_bin) || fail "no PostgreSQL server is installed here: install Debian's 
 cluster=$dir/cluster
 as_owner=(env)
 
+# What is written here, passwords and the log, is its owner's alone.
+umask 077
 # PostgreSQL refuses to run as root, so there it runs as another user, who must be able to reach the directory.
 if [ "$(id -u)" = 0 ]; then
   owner=$(id -un postgres 2>/dev/null || echo nobody)
   as_owner=(setpriv "--reuid=$owner" "--regid=$(id -g "$owner")" --clear-groups)
+  chmod a+x "$dir"
   if ! "${as_owner[@]}" test -x "$dir/."; then
     cluster=/var/lib/kneeboard/$(printf %s "$dir" | sha256sum | cut -c 1-12)
-    install -d -m 755 /var/lib/kneeboard
-    ln -sfn "$cluster" "$dir/cluster"
   fi
 fi
 
@@ -43,7 +44,8 @@ prepare() {
   ! port_in_use "$port" || fail "port $port is in use: name another one for PostgreSQL."
   [ ! -e "$cluster/PG_VERSION" ] || [ ! -d "/usr/lib/postgresql/$(cat "$cluster/PG_VERSION")" ] ||
     bin=/usr/lib/postgresql/$(cat "$cluster/PG_VERSION")/bin
-  [ -e "$cluster/PG_VERSION" ] || make_cluster
+  # A directory that was emptied gets a new cluster, wherever the old one lay.
+  [ -e "$dir/cluster/PG_VERSION" ] || make_cluster
   options=(-D "$cluster" -p "$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories=. -c timezone=UTC)
   [ ! -e "$("$bin/pg_config" --pkglibdir)/pg_stat_statements.so" ] ||
     options+=(-c shared_preload_libraries=pg_stat_statements)
@@ -53,11 +55,13 @@ make_cluster() {
   say "Making a PostgreSQL cluster in $cluster"
   # Made aside and renamed: an initdb that was interrupted must not pass for a cluster.
   rm -rf "$cluster" "$cluster.new"
+  (umask 022 && mkdir -p "$(dirname "$cluster")")
   install -d -m 700 ${owner:+-o "$owner"} "$cluster.new"
   (cd / && "${as_owner[@]}" "$bin/initdb" -D "$cluster.new" -U postgres -E UTF8 --locale=C.UTF-8 \
     --auth-local=trust --auth-host=scram-sha-256 >"$dir/postgres.log" 2>&1) ||
     fail "initdb failed: $dir/postgres.log says why."
   mv -T "$cluster.new" "$cluster"
+  [ "$cluster" = "$dir/cluster" ] || ln -sfn "$cluster" "$dir/cluster"
 }
 
 # As the superuser, through the socket in the data directory: by this path, for a socket's own may have 107 bytes.
@@ -79,16 +83,19 @@ load() {
   local rows=${1:?"$usage"} password sql=$ROOT/runbooks/textloom/sql
   local loaded="textloom, $rows tasks"
   wait_until_ready
-  if [ ! -s "$dir/password" ]; then (umask 077 && od -An -N 16 -tx1 /dev/urandom | tr -d ' \n' >"$dir/password"); fi
+  if [ ! -s "$dir/password" ]; then od -An -N 16 -tx1 /dev/urandom | tr -d ' \n' >"$dir/password"; fi
   password=$(cat "$dir/password")
-  (umask 077 && echo "postgres://textloom:$password@127.0.0.1:$port/textloom" >"$dir/url")
-  [ "$(psql -d postgres -c "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = 'textloom'")" != "$loaded" ] || return 0
-
-  say "Loading TextLoom with $rows tasks"
+  echo "postgres://textloom:$password@127.0.0.1:$port/textloom" >"$dir/url"
   psql -d postgres -v password="$password" <<'SQL'
 SELECT 'CREATE ROLE textloom' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'textloom') \gexec
 ALTER ROLE textloom LOGIN CREATEDB PASSWORD :'password';
 GRANT pg_monitor TO textloom;
+SQL
+  local found="SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = 'textloom'"
+  [ "$(psql -d postgres -c "$found")" != "$loaded" ] || return 0
+
+  say "Loading TextLoom with $rows tasks"
+  psql -d postgres <<'SQL'
 DROP DATABASE IF EXISTS textloom WITH (FORCE);
 CREATE DATABASE textloom OWNER textloom;
 SQL
