@@ -101,8 +101,8 @@ async fn a_form_that_makes_no_command_is_refused_with_what_is_missing() {
     let answer = olga.post(&house.page()).form(&form).send().await.unwrap();
     assert_eq!(answer.status(), 409);
     assert!(answer.text().await.unwrap().contains("missing field `reason`"));
-    let start = [("runbook", "small"), ("target", "Nowhere")];
-    let answer = olga.post("/runs").form(&start).send().await.unwrap();
+    let start = [("target", "Nowhere")];
+    let answer = olga.post("/runbooks/small").form(&start).send().await.unwrap();
     assert_eq!(answer.status(), 409);
     assert!(answer.text().await.unwrap().contains("expected an id"));
 }

@@ -37,18 +37,19 @@ pub async fn command(
     answer(&web, parts, done.map(|()| page.clone()), &page).await
 }
 
-/// `POST /runs`: the fields `runbook`, `target`, `pace` and `param.<name>`. An empty parameter is not given.
-pub async fn start(State(web): State<Web>, request: Request) -> Result<Response, AppError> {
+/// `POST /runbooks/{slug}`: the fields `target`, `pace` and `param.<name>`. An empty parameter is not given.
+pub async fn start(
+    State(web): State<Web>,
+    Path(runbook): Path<Id>,
+    request: Request,
+) -> Result<Response, AppError> {
     let (parts, fields) = match read(request).await {
         Ok(form) => form,
         Err(rejection) => return Ok(rejection),
     };
     let identity = signed_in(&parts)?;
-    let page = match fields.get("runbook").and_then(|slug| Id::parse(slug).ok()) {
-        Some(slug) => format!("/runbooks/{slug}"),
-        None => "/".to_owned(),
-    };
-    let started = match start_run(fields) {
+    let page = format!("/runbooks/{runbook}");
+    let started = match start_run(runbook, fields) {
         Ok(ask) => web.console.start(ask, &identity.actor).await,
         Err(refusal) => Err(Problem::Refused(refusal)),
     };
@@ -89,9 +90,8 @@ fn envelope(mut fields: Fields) -> Result<Envelope, Refusal> {
     Ok(Envelope { command_id, expected_seq, command })
 }
 
-fn start_run(mut fields: Fields) -> Result<StartRun, Refusal> {
+fn start_run(runbook: Id, mut fields: Fields) -> Result<StartRun, Refusal> {
     let id = |text: String| Id::parse(&text).map_err(|error| unclear(&error));
-    let runbook = id(take(&mut fields, "runbook")?)?;
     let target = id(take(&mut fields, "target")?)?;
     let pace = match fields.remove("pace") {
         Some(word) => from_value::<Pace>(Value::String(word))?,
@@ -168,7 +168,8 @@ mod tests {
 
     #[test]
     fn parameters_of_a_run_have_a_prefix_and_empty_ones_are_not_given() {
-        let form = [("runbook", "hello"), ("target", "shop"), ("pace", "continue")];
+        let start_run = |form| start_run(Id::parse("hello").unwrap(), form);
+        let form = [("target", "shop"), ("pace", "continue")];
         let more = [("param.space", "5"), ("param.other", " ")];
         let ask = start_run(fields(&[&form[..], &more].concat())).unwrap();
         assert_eq!(ask.pace, Pace::Continue);

@@ -50,7 +50,7 @@ fn pages_and_forms() -> Router<Web> {
     let routes = generate_route_list_with_exclusions(App, Some(vec!["/login".to_owned()]));
     let router = Router::new()
         .leptos_routes_with_handler(routes, pages::page)
-        .route("/runs", post(forms::start))
+        .route("/runbooks/{slug}", post(forms::start))
         .route("/runs/{id}", post(forms::command));
     leptos::server_fn::axum::server_fn_paths().fold(router, |router, (path, method)| {
         match MethodFilter::try_from(method) {

@@ -6,7 +6,7 @@ use crate::runbook::{Id, Parameter, ParameterType};
 use crate::ui::parts::environment::is_production;
 use leptos::prelude::*;
 
-/// Posts `runbook`, `target`, `pace`, `command_id` and `param.<name>` to `/runs`.
+/// Posts `target`, `pace` and `param.<name>` to the page's own address.
 pub fn start(page: &RunbookPage) -> AnyView {
     let may = page.actor.may(Permission::Operator);
     let why =
@@ -18,9 +18,7 @@ pub fn start(page: &RunbookPage) -> AnyView {
     view! {
         <section class="card start" aria-labelledby="start-title">
             <h2 id="start-title">"Start a run"</h2>
-            <form class="stack" method="post" action="/runs">
-                <input type="hidden" name="runbook" value=page.runbook.slug.to_string()/>
-                <input type="hidden" name="command_id" value=uuid::Uuid::new_v4().simple().to_string()/>
+            <form class="stack" method="post" action=format!("/runbooks/{}", page.runbook.slug)>
                 <fieldset>
                     <legend>"Target"</legend>
                     {page.targets.iter().map(|target| choice(target, only)).collect_view()}
