@@ -30,6 +30,11 @@ fn addresses(house: &House) -> Vec<(&'static str, String)> {
     for path in ["", "/events", "/steps/echo/attempts/1/log", "/steps/echo/attempts/1/log.txt"] {
         all.push(("GET", format!("/api/v1{run}{path}")));
     }
+    let functions: Vec<_> = leptos::server_fn::axum::server_fn_paths().collect();
+    assert!(!functions.is_empty(), "pages read their data by server functions");
+    for (path, method) in functions {
+        all.push((if method == "GET" { "GET" } else { "POST" }, path.to_owned()));
+    }
     all.push(("POST", "/api/v1/runs".into()));
     all.push(("POST", house.commands()));
     all

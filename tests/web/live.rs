@@ -153,3 +153,32 @@ async fn a_log_whose_end_the_page_has_shown_is_not_sent_again() {
     let (name, id, _) = resumed.next().await.unwrap();
     assert_eq!((name.as_str(), id.as_str()), ("end-log", place.as_str()));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_is_downloaded_whole_paged_both_ways_and_searched() {
+    let house = House::open().await;
+    let olga = house.browser("olga").await;
+    let output = attempt(&house, &olga, 1, "seq 1 3000").await;
+    let get = async |path: &str| {
+        let answer =
+            olga.get(&format!("{}/steps/echo/attempts/1/{path}", house.page())).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+        answer
+    };
+    let whole = get("log.txt").await;
+    assert_eq!(whole.headers()["content-disposition"], "attachment; filename=\"echo-1.log\"");
+    assert_eq!(whole.headers()["content-length"], output.len().to_string());
+    assert!(whole.text().await.unwrap() == output);
+
+    let tail: Value = get("log/page?lines=2").await.json().await.unwrap();
+    assert_eq!(tail["records"][0][2], "2999\n3000\n");
+    let above: Value = get(&format!("log/page?lines=1&before={}", tail["from"])).await.json().await.unwrap();
+    assert_eq!(above["records"][0][2], "2998\n");
+    let below: Value = get(&format!("log/page?after={}", above["from"])).await.json().await.unwrap();
+    assert_eq!(below["to"], output.len());
+    assert!(below["records"][0][2].as_str().unwrap().starts_with("2998\n2999"));
+
+    let found: Value = get("log/search?text=99&from=9000").await.json().await.unwrap();
+    assert_eq!(found["hits"][0]["text"], "2099");
+    assert_eq!(found["next"], Value::Null);
+}

@@ -36,8 +36,23 @@ pub async fn back(
     let log = hub.open(attempt).await?;
     let before = within(&log, before)?;
     let json = blocking(move || tail(&log, before, lines.min(MOST_LINES))).await?;
-    Ok(([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")], json)
-        .into_response())
+    Ok(document(json))
+}
+
+/// A part of a log from an offset on, as one `log` document. Its `to` is the `after` of the page below it.
+///
+/// # Errors
+/// A sentence for the viewer, with its status.
+pub async fn forth(hub: &LogHub, attempt: &AttemptDir, after: u64) -> Result<Response, LogError> {
+    let log = hub.open(attempt).await?;
+    let (after, length) = (within(&log, Some(after))?, log.status().committed);
+    let json =
+        blocking(move || Ok(log.encoder().json(&log.reader().page(after, length, MOST_BYTES as usize)?)));
+    Ok(document(json.await?))
+}
+
+fn document(json: Vec<u8>) -> Response {
+    ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")], json).into_response()
 }
 
 /// Lines that hold a text, from an offset on, as [`super::lines::Hits`].

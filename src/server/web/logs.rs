@@ -23,16 +23,21 @@ pub struct PageQuery {
     /// Offset behind the page, for scrolling back; without one, the end of the log.
     before: Option<u64>,
     lines: Option<usize>,
+    /// Offset at which the page begins, for going on; wins over `before`.
+    after: Option<u64>,
 }
 
-/// `…/log/page?before=OFFSET&lines=N`: the lines before an offset.
+/// `…/log/page?before=OFFSET&lines=N`: the lines before an offset; `…/log/page?after=OFFSET`: what comes behind it.
 pub async fn page(
     State(web): State<Web>,
     Path(path): Path<AttemptPath>,
     Query(query): Query<PageQuery>,
 ) -> Result<Response, AppError> {
-    let dir = path.dir(&web).await?;
-    Ok(pages::back(web.console.logs(), &dir, query.before, query.lines.unwrap_or(LINES)).await?)
+    let (hub, dir) = (web.console.logs(), path.dir(&web).await?);
+    Ok(match query.after {
+        Some(after) => pages::forth(hub, &dir, after).await?,
+        None => pages::back(hub, &dir, query.before, query.lines.unwrap_or(LINES)).await?,
+    })
 }
 
 #[derive(Deserialize)]
