@@ -18,7 +18,7 @@ async fn with_anna() -> (NamedTempFile, Auth, PersonName) {
     let store = Store::open(&format!("sqlite://{}", file.path().display())).await.unwrap();
     let auth = Auth::new(store.pool());
     let anna = PersonName::parse("anna").unwrap();
-    let permissions = [Permission::Viewer, Permission::Operator, Permission::Admin].into();
+    let permissions = [Permission::Operator, Permission::Admin].into();
     let roles = [Id::parse("dba").unwrap()].into();
     auth.people.add(&anna, &Password::parse(PASSWORD).unwrap(), &permissions, &roles, 1).await.unwrap();
     (file, auth, anna)

@@ -9,7 +9,7 @@ use sqlx::{AnyPool, Row};
 /// What a token begins with, so that people and scanners know one when they see it.
 const PREFIX: &str = "kb_";
 
-/// What a token may be used for; never more than its person may.
+/// What a token may be used for; it does nothing that its person may not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
@@ -48,15 +48,19 @@ impl Scope {
         [Self::Read, Self::Operate].into_iter().find(|scope| scope.word() == word)
     }
 
-    /// The person with what the scope leaves them.
+    /// The person with what the scope leaves them: to see, in any case, which whoever may do anything may.
     fn narrow(self, mut person: Actor) -> Actor {
+        if person.permissions.is_empty() {
+            return person;
+        }
         match self {
             Self::Read => {
-                person.permissions.retain(|permission| *permission == Permission::Viewer);
+                person.permissions.clear();
                 person.sign_off_roles.clear();
             }
             Self::Operate => person.permissions.retain(|permission| *permission != Permission::Admin),
         }
+        person.permissions.insert(Permission::Viewer);
         person
     }
 }
