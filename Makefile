@@ -10,7 +10,7 @@ help: ## this list
 	@sed -n 's/^\([a-z]*\): ## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
 # exec, so that no shell stands between make and the command when Ctrl-C comes.
-demo: ## the console with a throw-away database at http://127.0.0.1:8480 (PORT=8480 ROWS=10000)
+demo: ## the console with a throw-away database at http://127.0.0.1:8480 (PORT=8480 ROWS=10000 FRESH=1)
 	@exec scripts/demo.sh
 
 dev: ## the demo, built and started again at every change

@@ -73,7 +73,9 @@ pub async fn demo(options: Demo) -> anyhow::Result<()> {
     println!("  people           {}", PEOPLE.map(|(name, ..)| name).join(", "));
     println!("  password         {password}");
     println!("  database         {} tasks, PostgreSQL of this machine, ends with the demo", options.rows);
-    println!("  Ctrl-C           ends it; start again to go on, or with --fresh to begin anew");
+    println!(
+        "  Ctrl-C           ends it; start again to go on, with FRESH=1 make demo (--fresh) to begin anew"
+    );
     println!();
     let ended = serve::run(console, changes, listener, None).await;
     stop(postgres).await;
