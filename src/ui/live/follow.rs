@@ -106,10 +106,15 @@ impl Follower {
         self.connection.replace(Some(Connection { source, _listeners: listeners }));
     }
 
-    const EVENTS: [(&'static str, Take); 7] = [
+    const EVENTS: [(&'static str, Take); 8] = [
         ("open", |this, _| this.hear()),
         ("error", |this, _| this.live.set(false)),
         ("ping", |this, _| this.hear()),
+        ("end", |this, _| {
+            (this.handlers.link)(Link::Over);
+            // Not from within the listener that stopping drops.
+            leptos::task::spawn_local(async { stop() });
+        }),
         ("run", |this, event| {
             this.take(event, &this.handlers.run);
         }),

@@ -1,8 +1,10 @@
 //! What makes the page move: the run's stream, the clock, what is looked at, and commands sent without a reload.
 
 use super::log::catch_up;
-use super::page::{Page, Part};
+use super::page::Page;
+
 use crate::api::{LogPart, StepPage, read_run, read_step};
+use crate::run::Seq;
 use crate::run::state::Stage;
 use crate::text::lines::Chunk;
 use crate::ui::live::{self, Handlers, Link, Sent};
@@ -41,20 +43,11 @@ fn follow(page: Page) {
         page.link.set(Link::Over);
         return;
     }
-    let cursor = match page.part.read_untracked().as_ref() {
-        Some(part) if is_live(page, part) => {
-            format!("{seq}/{}.{}@{}", part.step, part.attempt, part.log.chunk.to)
-        }
-        _ => seq.to_string(),
-    };
+    let cursor = cursor(page, seq);
     let handlers = Handlers {
         run: Box::new(move |event| {
             if !page.take(event) {
                 read_anew(page);
-            }
-            if page.state.read_untracked().ended.is_some() {
-                page.link.set(Link::Over);
-                live::stop();
             }
         }),
         log: Box::new(move |heard| {
@@ -81,11 +74,13 @@ fn follow(page: Page) {
     live::follow(format!("/runs/{run}/live"), cursor, handlers);
 }
 
-/// Whether this is the tail of an attempt that still runs.
-fn is_live(page: Page, part: &Part) -> bool {
-    let state = page.state.read_untracked();
-    let live = state.live_attempt().is_some_and(|live| live.step == part.step && live.number == part.attempt);
-    live && part.before.is_none() && part.find.is_none()
+/// Where the server's rendering ended: behind its events, and behind what is known of the last attempt's log.
+fn cursor(page: Page, seq: Seq) -> String {
+    let (state, part) = (page.state.read_untracked(), page.part.read_untracked());
+    let Some(last) = state.attempts.last() else { return seq.to_string() };
+    let shown = part.as_ref().filter(|part| part.step == last.step && part.attempt == last.number);
+    let offset = shown.map_or(last.log_bytes, |part| part.log.length);
+    format!("{seq}/{}.{}@{offset}", last.step, last.number)
 }
 
 fn is_looked_at(page: Page, step: &crate::runbook::Id, attempt: u32) -> bool {
