@@ -55,6 +55,7 @@ pub fn Board(page: Page, refused: Option<Refusal>) -> impl IntoView {
         </main>
         {move || thumb(page)}
     }
+    .into_any()
 }
 
 /// On a phone: the ways out, in reach of the thumb.

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 pub fn Present(page: Page) -> impl IntoView {
     // Texts that somebody is writing, and open parts, belong to one step only.
     let key = move || page.step_id().into_iter();
-    view! { <For each=key key=Clone::clone let:_step><Shown page/></For> }
+    view! { <For each=key key=Clone::clone let:_step><Shown page/></For> }.into_any()
 }
 
 #[component]
@@ -25,7 +25,7 @@ fn Shown(page: Page) -> impl IntoView {
             .map(|part| (part.step.clone(), part.attempt, part.before, part.find.clone()))
             .into_iter()
     };
-    let log = move || page.part.get_untracked().map(|part| view! { <Log page part/> });
+    let log = move || page.part.get_untracked().map(|part| view! { <Log page part/> }.into_any());
     let judged = move || page.choice.read().attempt(&page.state.read()).and_then(database::judged);
     let left = move || {
         let (state, choice) = (page.state.read(), page.choice.read());
@@ -42,4 +42,5 @@ fn Shown(page: Page) -> impl IntoView {
             <For each=log_key key=Clone::clone let:_part>{log()}</For>
         </section>
     }
+    .into_any()
 }
