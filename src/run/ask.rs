@@ -15,3 +15,23 @@ impl RunState {
         self.would_refuse(command, actor).filter(|refusal| refusal.code == Code::NotAllowed)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::run::refusal::Code;
+    use crate::run::tests::{actor, id, state};
+    use crate::run::{Command, Permission};
+
+    #[test]
+    fn what_lies_in_the_person_is_told_apart_from_what_lies_in_the_run() {
+        let run = state([]);
+        let sign = || Command::SignOff { phase: id("preflight"), role: id("dba"), note: "…".into() };
+        let approver = actor("ben", &[Permission::Approver]);
+        assert_eq!(run.would_refuse(sign(), &approver).unwrap().code, Code::NotNow);
+        assert_eq!(run.not_for(sign(), &approver), None);
+        let viewer = actor("eve", &[Permission::Viewer]);
+        assert_eq!(run.not_for(sign(), &viewer).unwrap().code, Code::NotAllowed);
+        let start = Command::StartStep { step: id("dump"), reason: String::new() };
+        assert_eq!(run.would_refuse(start, &actor("ann", &[Permission::Operator])), None);
+    }
+}

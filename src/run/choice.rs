@@ -60,3 +60,47 @@ impl Choice {
         self.step.is_some() && self.step(state).map(|step| &step.id) != present
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::reading::Verdict;
+    use crate::run::tests::{id, state, walked};
+
+    fn choice(query: &[(&str, &'static str)]) -> Choice {
+        Choice::read(|name| query.iter().find(|(known, _)| *known == name).map(|(_, value)| *value))
+    }
+
+    #[test]
+    fn without_a_choice_one_looks_where_the_run_stands() {
+        let run = state(walked("dump", Verdict::Fail));
+        let nothing = choice(&[]);
+        assert_eq!(nothing.step(&run).map(|step| &step.id), Some(&id("dump")));
+        assert_eq!(nothing.attempt(&run).map(|attempt| attempt.number), Some(1));
+        assert_eq!(nothing.phase(&run).map(|phase| &phase.id), Some(&id("preflight")));
+        assert!(!nothing.is_elsewhere(&run));
+    }
+
+    #[test]
+    fn what_does_not_parse_or_is_not_there_counts_as_not_said() {
+        let run = state(walked("dump", Verdict::Fail));
+        let odd = choice(&[
+            ("step", "No Step"),
+            ("attempt", "x"),
+            ("phase", "nowhere"),
+            ("before", "-1"),
+            ("find", " "),
+        ]);
+        assert_eq!(odd.step(&run).map(|step| &step.id), Some(&id("dump")));
+        assert_eq!((odd.before, odd.find.clone()), (None, None));
+        assert_eq!(choice(&[("attempt", "7")]).attempt(&run).map(|attempt| attempt.number), Some(1));
+    }
+
+    #[test]
+    fn a_chosen_step_is_elsewhere_unless_the_run_stands_there() {
+        let run = state(walked("dump", Verdict::Fail));
+        assert!(choice(&[("step", "up")]).is_elsewhere(&run));
+        assert!(!choice(&[("step", "dump")]).is_elsewhere(&run));
+        assert_eq!(choice(&[("step", "up")]).attempt(&run), None);
+    }
+}

@@ -17,6 +17,8 @@ pub mod state;
 pub mod summary;
 pub mod table;
 pub mod telling;
+#[cfg(test)]
+pub mod tests;
 pub mod view;
 pub mod wants;
 

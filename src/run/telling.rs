@@ -193,3 +193,36 @@ fn read(reading: &Reading) -> String {
         Reading::Unreachable { error, .. } => format!("it could not be read: {error}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::tests::{events, id, walked};
+
+    fn told(known: impl IntoIterator<Item = Known>) -> Vec<String> {
+        let events = events(known);
+        let state = crate::run::RunState::fold(&events).unwrap();
+        events.iter().map(|event| tell(&state.runbook, event).what).collect()
+    }
+
+    #[test]
+    fn a_step_is_told_from_its_start_to_its_verdict() {
+        assert_eq!(
+            told(walked("dump", Verdict::Fail)),
+            [
+                "started the run on shop (staging), one step at a time",
+                "started \"Dump\"",
+                "\"Dump\" is starting",
+                "\"Dump\" is running",
+                "\"Dump\": exit code 1 after 5.0 ms",
+                "\"Dump\": fail",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_the_runbook_does_not_know_is_told_by_its_id() {
+        let skipped = Known::StepSkipped { step: id("gone"), reason: "not here".into() };
+        assert_eq!(told([skipped])[1], "skipped \"gone\"");
+    }
+}

@@ -88,3 +88,58 @@ impl Want<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::event::{Answer, Known};
+    use crate::run::reading::Verdict;
+    use crate::run::tests::{id, state, walked};
+
+    fn sentence(known: impl IntoIterator<Item = Known>) -> String {
+        state(known).want().sentence()
+    }
+
+    fn preflight() -> Vec<Known> {
+        let answered = Known::ItemAnswered { item: id("window"), answer: Answer::Done, note: String::new() };
+        [walked("dump", Verdict::Pass), vec![answered]].concat()
+    }
+
+    #[test]
+    fn a_run_wants_one_thing_after_the_other() {
+        assert_eq!(sentence([]), "Wants \"Dump\" started.");
+        assert_eq!(
+            sentence(walked("dump", Verdict::Pass)),
+            "Wants the open lines of \"Preflight\" answered."
+        );
+        assert_eq!(sentence(preflight()), "Wants \"Preflight\" signed.");
+        let signed = Known::SignedOff { phase: id("preflight"), role: id("dba"), note: String::new() };
+        let signed = [preflight(), vec![signed]].concat();
+        assert_eq!(sentence(signed.clone()), "Wants \"Upgrade\" started.");
+        let done = [signed, walked("up", Verdict::Pass)].concat();
+        assert_eq!(sentence(done), "Everything is done: somebody ends the run.");
+    }
+
+    #[test]
+    fn while_a_step_is_under_way_nothing_is_wanted() {
+        let mut under_way = walked("dump", Verdict::Pass);
+        under_way.pop();
+        assert_eq!(state(under_way).want(), Want::Patience);
+    }
+
+    #[test]
+    fn a_step_that_did_not_pass_comes_before_everything_else() {
+        let failed = state(walked("dump", Verdict::Fail));
+        assert!(matches!(failed.want(), Want::Choose(step) if step.id == id("dump")));
+        let open = state(walked("dump", Verdict::Inconclusive));
+        assert!(matches!(open.want(), Want::Settle(step) if step.id == id("dump")));
+    }
+
+    #[test]
+    fn on_a_way_back_its_steps_are_wanted_and_then_the_end() {
+        let chosen = Known::RollbackChosen { path: id("downgrade"), reason: "slow".into() };
+        assert_eq!(sentence([chosen.clone()]), "Wants \"Downgrade\" started.");
+        let walked = [vec![chosen], walked("down", Verdict::Pass)].concat();
+        assert_eq!(state(walked).want(), Want::End);
+    }
+}

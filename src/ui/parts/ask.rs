@@ -4,12 +4,18 @@ use crate::run::{Actor, Command, Refusal, RunState};
 use leptos::prelude::*;
 
 /// What a part of the page looks at.
+#[derive(Clone, Copy)]
 pub struct Seen<'a> {
     pub state: &'a RunState,
     pub actor: &'a Actor,
+    /// Why this person may only look, which is said once, in the element `WATCHING`, and not at every control.
+    pub watching: Option<&'a str>,
     /// The last refusal, and the key of the form that it answers.
     pub refused: Option<&'a (String, Refusal)>,
 }
+
+/// Id of the element that says why this person may only look.
+pub const WATCHING: &str = "watching";
 
 /// A text that the person writes into the command.
 pub struct Field {
@@ -55,15 +61,13 @@ pub struct Ask {
     of: Option<String>,
     look: &'static str,
     fields: Vec<Field>,
-    /// The element that says already why this person may not; so that it is not said in every line.
-    said: Option<&'static str>,
     /// Tells the same command in two places of a page apart.
     place: &'static str,
 }
 
 impl Ask {
     pub fn new(command: Command, label: impl Into<String>) -> Self {
-        Self { command, label: label.into(), of: None, look: "", fields: Vec::new(), said: None, place: "" }
+        Self { command, label: label.into(), of: None, look: "", fields: Vec::new(), place: "" }
     }
 
     /// Class of the button.
@@ -78,10 +82,6 @@ impl Ask {
     pub fn field(mut self, field: Field) -> Self {
         self.fields.push(field);
         self
-    }
-
-    pub fn said(self, id: Option<&'static str>) -> Self {
-        Self { said: id, ..self }
     }
 
     pub fn place(self, place: &'static str) -> Self {
@@ -110,8 +110,9 @@ impl Ask {
             .join("-");
         let why = seen.state.would_refuse(self.command, seen.actor);
         let why_id = format!("{key}-why");
-        let described = why.is_some().then(|| self.said.map_or_else(|| why_id.clone(), str::to_owned));
-        let shown = why.as_ref().filter(|_| self.said.is_none()).map(|refusal| refusal.why.clone());
+        let said = why.as_ref().is_some_and(|refusal| seen.watching == Some(refusal.why.as_str()));
+        let described = why.is_some().then(|| if said { WATCHING.to_owned() } else { why_id.clone() });
+        let shown = why.as_ref().filter(|_| !said).map(|refusal| refusal.why.clone());
         let refused = seen.refused.filter(|(form, _)| *form == key).map(|(_, refusal)| refusal.clone());
         let hidden = |(name, value): (String, String)| view! { <input type="hidden" name=name value=value/> };
         view! {
@@ -129,5 +130,60 @@ impl Ask {
             </form>
         }
         .into_any()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::tests::{actor, id, state};
+    use crate::run::{Permission, refusal::Code};
+
+    fn html(ask: Ask, permission: Permission, refused: Option<&(String, Refusal)>) -> String {
+        let (state, actor) = (state([]), actor("ann", &[permission]));
+        Owner::new()
+            .with(|| ask.view(&Seen { state: &state, actor: &actor, watching: None, refused }).to_html())
+    }
+
+    fn skip() -> Ask {
+        let command = Command::SkipStep { step: id("dump"), reason: "…".into() };
+        Ask::new(command, "Skip").field(Field::required("reason", "Why"))
+    }
+
+    #[test]
+    fn a_command_is_a_form_with_its_fields_flat() {
+        let html = html(skip(), Permission::Operator, None);
+        assert!(
+            html.contains(
+                r#"<form class="command" method="post" action="/runs/00000000000000000000000000000000""#
+            ),
+            "{html}"
+        );
+        for field in [
+            r#"name="kind" value="skip_step""#,
+            r#"name="step" value="dump""#,
+            r#"name="expected_seq" value="1""#,
+        ] {
+            assert!(html.contains(field), "{field} in {html}");
+        }
+        assert!(html.contains(r#"<input name="reason" required"#), "{html}");
+        assert!(!html.contains("aria-disabled"), "{html}");
+        assert_eq!(html.matches("name=\"command_id\"").count(), 1);
+    }
+
+    #[test]
+    fn who_may_not_sees_the_button_and_why() {
+        let html = html(skip(), Permission::Viewer, None);
+        assert!(html.contains(r#"aria-disabled="true" aria-describedby="skip_step-dump-why""#), "{html}");
+        assert!(html.contains(r#"id="skip_step-dump-why">ann may not do this"#), "{html}");
+    }
+
+    #[test]
+    fn a_refusal_stands_in_the_form_that_it_answers_and_in_no_other() {
+        let refusal = Refusal::new(Code::Stale, "ben changed the run.", "Look again.");
+        let refused = ("skip_step-dump".to_owned(), refusal);
+        assert!(html(skip(), Permission::Operator, Some(&refused)).contains("ben changed the run."));
+        let other = Ask::new(Command::Probe { item: id("window") }, "Ask");
+        assert!(!html(other, Permission::Operator, Some(&refused)).contains("ben changed the run."));
     }
 }

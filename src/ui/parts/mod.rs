@@ -7,7 +7,7 @@ mod notice;
 mod sign;
 pub mod when;
 
-pub use ask::{Ask, Field, Seen};
+pub use ask::{Ask, Field, Seen, WATCHING};
 pub use masthead::masthead;
 pub use notice::{Notice, trouble};
 pub use sign::Sign;

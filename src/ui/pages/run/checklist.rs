@@ -1,15 +1,11 @@
 //! The lines of a phase: answered by a person, or proven by a probe.
 
 use super::item::item;
-use crate::run::event::Answer;
 use crate::run::view::ItemStatus;
 use crate::run::{Command, RunState};
 use crate::runbook::{Item, Phase, Probe};
 use crate::ui::parts::{Ask, Seen};
 use leptos::prelude::*;
-
-/// Where it is said once that this person may not answer.
-const NOT_YOURS: &str = "checklist-not-yours";
 
 pub fn checklist(seen: &Seen<'_>, phase: &Phase) -> Option<AnyView> {
     let state = seen.state;
@@ -17,13 +13,7 @@ pub fn checklist(seen: &Seen<'_>, phase: &Phase) -> Option<AnyView> {
         return None;
     }
     let done = phase.items.iter().filter(|item| state.item_status(item).done()).count();
-    let not_yours = phase.items.iter().find_map(|item| {
-        let answer =
-            Command::AnswerItem { item: item.id.clone(), answer: Answer::Done, note: "…".to_owned() };
-        state.not_for(answer, seen.actor)
-    });
-    let said = not_yours.is_some().then_some(NOT_YOURS);
-    let lines = phase.items.iter().map(|line| item(seen, line, said));
+    let lines = phase.items.iter().map(|line| item(seen, line));
     let view = view! {
         <section class="card checklist" id="checklist" aria-labelledby="checklist-title">
             <header>
@@ -32,7 +22,6 @@ pub fn checklist(seen: &Seen<'_>, phase: &Phase) -> Option<AnyView> {
                 {probe_all(seen, phase)}
             </header>
             {phase.help.clone().map(|help| view! { <p class="quiet">{help}</p> })}
-            {not_yours.map(|refusal| view! { <p class="why" id=NOT_YOURS>{refusal.why}</p> })}
             <ol>{lines.collect_view()}</ol>
         </section>
     };

@@ -3,7 +3,7 @@
 use crate::run::Command;
 use crate::run::event::Pace;
 use crate::run::wants::Want;
-use crate::ui::parts::{Ask, Seen, when};
+use crate::ui::parts::{Ask, Seen, WATCHING, when};
 use leptos::prelude::*;
 
 pub fn head(seen: &Seen<'_>) -> AnyView {
@@ -22,6 +22,9 @@ pub fn head(seen: &Seen<'_>) -> AnyView {
             {pace(seen)}
         </div>
         {wanted(seen)}
+        {seen.watching.map(|_| view! {
+            <p class="why" id=WATCHING>{seen.actor.name.clone()}" is no operator: what only operators do is shown here, and refused."</p>
+        })}
     }
     .into_any()
 }

@@ -8,8 +8,7 @@ use crate::runbook::{Item, Probe};
 use crate::ui::parts::{Ask, Field, Seen, Sign, when};
 use leptos::prelude::*;
 
-/// `said` names the element that says already that this person may not answer.
-pub fn item(seen: &Seen<'_>, item: &Item, said: Option<&'static str>) -> AnyView {
+pub fn item(seen: &Seen<'_>, item: &Item) -> AnyView {
     let status = seen.state.item_status(item);
     let known = seen.state.items.get(&item.id);
     let class = if status.done() { "item done" } else { "item" };
@@ -22,7 +21,7 @@ pub fn item(seen: &Seen<'_>, item: &Item, said: Option<&'static str>) -> AnyView
                 {known.map(|known| answer(known, status))}
                 {proof(item, status)}
             </div>
-            <div class="controls">{controls(seen, item, status, said)}</div>
+            <div class="controls">{controls(seen, item, status)}</div>
         </li>
     }
     .into_any()
@@ -65,7 +64,7 @@ fn proof(item: &Item, status: ItemStatus) -> Option<AnyView> {
     }
 }
 
-fn controls(seen: &Seen<'_>, item: &Item, status: ItemStatus, said: Option<&'static str>) -> Option<AnyView> {
+fn controls(seen: &Seen<'_>, item: &Item, status: ItemStatus) -> Option<AnyView> {
     if seen.state.ended.is_some() {
         return None;
     }
@@ -74,7 +73,7 @@ fn controls(seen: &Seen<'_>, item: &Item, status: ItemStatus, said: Option<&'sta
     let own = match &item.probe {
         Some(Probe::Step(_)) => None,
         Some(_) => Some(probe(seen, item, status)),
-        None => Some(by_hand(seen, item, status, said)),
+        None => Some(by_hand(seen, item, status)),
     };
     Some(view! { {own}{accept} }.into_any())
 }
@@ -95,24 +94,21 @@ fn accept(seen: &Seen<'_>, item: &Item, status: ItemStatus) -> AnyView {
     view! { <details class="more"><summary>{word}</summary>{ask.view(seen)}</details> }.into_any()
 }
 
-fn by_hand(seen: &Seen<'_>, item: &Item, status: ItemStatus, said: Option<&'static str>) -> AnyView {
+fn by_hand(seen: &Seen<'_>, item: &Item, status: ItemStatus) -> AnyView {
     let with =
         |answer, note: &str| Command::AnswerItem { item: item.id.clone(), answer, note: note.to_owned() };
     if status.done() {
-        let back =
-            Ask::new(with(Answer::Open, ""), "Take back").look("small").of(item.title.clone()).said(said);
+        let back = Ask::new(with(Answer::Open, ""), "Take back").look("small").of(item.title.clone());
         return back.view(seen);
     }
-    let done = Ask::new(with(Answer::Done, ""), "Done").look("small go").of(item.title.clone()).said(said);
+    let done = Ask::new(with(Answer::Done, ""), "Done").look("small go").of(item.title.clone());
     let noted = Ask::new(with(Answer::Done, "…"), "Done, with this note")
         .look("small")
         .place("noted")
-        .field(Field::optional("note", "Note"))
-        .said(said);
+        .field(Field::optional("note", "Note"));
     let not_applicable = Ask::new(with(Answer::NotApplicable, "…"), "Not applicable")
         .look("small")
-        .field(Field::required("note", "Why the line does not apply"))
-        .said(said);
+        .field(Field::required("note", "Why the line does not apply"));
     view! {
         {done.view(seen)}
         <details class="more">

@@ -3,7 +3,7 @@
 use crate::api::{LogPart, RunPage, StepPage};
 use crate::run::choice::Choice;
 use crate::run::result::StepResult;
-use crate::run::{Actor, Event, Ms, Refusal, RunId, RunState};
+use crate::run::{Actor, Command, Event, Ms, Refusal, RunId, RunState};
 use crate::runbook::Id;
 use crate::ui::live::Link;
 use crate::ui::parts::Seen;
@@ -90,7 +90,10 @@ impl Page {
 
     pub fn see<T>(self, view: impl FnOnce(&Seen<'_>) -> T) -> T {
         let (state, refused) = (self.state.read(), self.refused.read());
-        self.actor.with_value(|actor| view(&Seen { state: &state, actor, refused: refused.as_ref() }))
+        self.actor.with_value(|actor| {
+            let watching = watching(&state, actor);
+            view(&Seen { state: &state, actor, watching: watching.as_deref(), refused: refused.as_ref() })
+        })
     }
 
     /// What is looked at now.
@@ -105,4 +108,10 @@ impl Page {
         let (state, choice) = (self.state.read(), self.choice.read());
         choice.step(&state).map(|step| step.id.clone())
     }
+}
+
+/// Why this person may only look.
+fn watching(state: &RunState, actor: &Actor) -> Option<String> {
+    let any = Command::Abandon { reason: "…".to_owned() };
+    state.not_for(any, actor).map(|refusal| refusal.why)
 }

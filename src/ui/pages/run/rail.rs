@@ -20,7 +20,7 @@ pub fn rail(state: &RunState, choice: &Choice) -> AnyView {
             .map(|step| line(state, choice, step))
             .collect();
         (!steps.is_empty())
-            .then(|| view! { <h3 class="label">{phase.title.clone()}</h3><ol>{steps}</ol> }.into_any())
+            .then(|| view! { <h2 class="label">{phase.title.clone()}</h2><ol>{steps}</ol> }.into_any())
     });
     view! { <nav class="rail card" aria-label="Steps">{groups.collect_view()}</nav> }.into_any()
 }
