@@ -33,6 +33,15 @@ struct Part {
     from: u64,
 }
 
+impl Part {
+    /// A full chunk no longer changes: out of sight it need not be laid out.
+    fn settle(&self) {
+        if self.lines >= CHUNK {
+            self.element.set_class_name("chunk full");
+        }
+    }
+}
+
 thread_local! {
     static ATTACHED: RefCell<Option<Rc<LogView>>> = const { RefCell::new(None) };
 }
@@ -170,6 +179,7 @@ impl LogView {
                     }
                 }
                 last.lines += take;
+                last.settle();
             }
             None => {
                 let _ = self.body.insert_before(&part.element, Some(&self.open));
@@ -185,7 +195,9 @@ impl LogView {
         for line in lines.iter().filter_map(|line| dom::line(&document, line)) {
             element.append_child(&line).ok()?;
         }
-        Some(Part { element, lines: count, from })
+        let part = Part { element, lines: count, from };
+        part.settle();
+        Some(part)
     }
 
     fn draw_open(&self) {

@@ -155,7 +155,7 @@ mod tests {
         let html = html(skip(), Permission::Operator, None);
         assert!(
             html.contains(
-                r#"<form class="command" method="post" action="/runs/00000000000000000000000000000000""#
+                r#"<form method="post" action="/runs/00000000000000000000000000000000" data-ask="skip_step-dump" class="command">"#
             ),
             "{html}"
         );
@@ -175,7 +175,7 @@ mod tests {
     fn who_may_not_sees_the_button_and_why() {
         let html = html(skip(), Permission::Viewer, None);
         assert!(html.contains(r#"aria-disabled="true" aria-describedby="skip_step-dump-why""#), "{html}");
-        assert!(html.contains(r#"id="skip_step-dump-why">ann may not do this"#), "{html}");
+        assert!(html.contains(r#"id="skip_step-dump-why" class="why">ann may not do this"#), "{html}");
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub fn choices(seen: &Seen<'_>, step: &Step) -> Option<AnyView> {
 
 fn start(seen: &Seen<'_>, step: &Step, word: &str) -> AnyView {
     let command = Command::StartStep { step: step.id.clone(), reason: String::new() };
-    Ask::new(command, format!("{word}: {}", step.title)).look("go").view(seen)
+    Ask::new(command, word).of(step.title.clone()).look("go").view(seen)
 }
 
 /// Nobody knows how the last attempt ended: it is started again only with a reason.

@@ -30,7 +30,7 @@ pub fn finish(seen: &Seen<'_>) -> Option<AnyView> {
             .hint("The database stays as it is, and the target is free for another run."),
     );
     let view = view! {
-        <section class="card end" id="end">
+        <section class="end" id="end" aria-label="Abandon the run">
             <details class="more"><summary>"Abandon this run…"</summary>{abandon.view(seen)}</details>
         </section>
     };

@@ -2,7 +2,7 @@
 
 use crate::run::telling::tell;
 use crate::run::{Actor, Command, Event, RunState};
-use crate::text::clock;
+use crate::text::{clock, number};
 use crate::ui::parts::{Ask, Field, Seen, Sign, when};
 use leptos::prelude::*;
 
@@ -19,7 +19,7 @@ pub fn timeline(seen: &Seen<'_>, events: &[Event]) -> AnyView {
     });
     view! {
         <section class="card timeline" id="timeline" aria-labelledby="timeline-title">
-            <header><h2 id="timeline-title">"What happened"</h2><span class="quiet">{events.len()}" events, each sealed to the one before"</span></header>
+            <header><h2 id="timeline-title">"What happened"</h2><span class="quiet">{number::grouped(events.len() as u64)}{if events.len() == 1 { " event" } else { " events, each sealed to the one before" }}</span></header>
             {seen.state.ended.is_none().then(|| note.view(seen))}
             <ol>{lines.collect_view()}</ol>
         </section>

@@ -29,7 +29,7 @@ pub fn way_back(seen: &Seen<'_>) -> AnyView {
         }
     });
     view! {
-        <section class="card way-back" id="way-back" aria-labelledby="way-back-title">
+        <section class="card way-back" class:none=paths.is_empty() id="way-back" aria-labelledby="way-back-title">
             <h2 id="way-back-title">"The way back"</h2>
             {note.map(|note| view! { <p class="quiet">{note}</p> })}
             {under_way}
