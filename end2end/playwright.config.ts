@@ -1,19 +1,21 @@
-// How the browser tests run: Debian's Chromium, one test at a time, no second tries. Each test file starts the
-// console that it needs, on a port of its own.
+// How the browser tests run: Debian's Chromium, one test at a time, no second tries. Each test has a console and
+// databases of its own.
 import { defineConfig } from "@playwright/test";
 
 export default defineConfig({
   testDir: "tests",
-  // The tests time what they see and the machine may have two cores: a second browser would spoil the figures.
+  // A run has two or three browsers, a console, a PostgreSQL and the step's own work: enough for two cores.
   workers: 1,
   retries: 0,
-  timeout: 120_000,
-  expect: { timeout: 10_000 },
+  timeout: 300_000,
+  // Nothing here is timed: these are for machines that are slow and busy.
+  expect: { timeout: 60_000, toPass: { timeout: 60_000 } },
   globalTimeout: 40 * 60_000,
   forbidOnly: !!process.env.CI,
   reporter: process.env.CI ? [["list"]] : [["list"], ["html", { open: "never" }]],
   use: {
     browserName: "chromium",
+    actionTimeout: 60_000,
     screenshot: "only-on-failure",
     trace: "retain-on-failure",
     launchOptions: {

@@ -21,7 +21,11 @@ pub struct RunPage {
 }
 
 #[server(prefix = "/api/ui", endpoint = "run", input = GetUrl)]
-pub async fn read_run(run: RunId, choice: Choice) -> Result<RunPage, Trouble> {
+pub async fn read_run(
+    run: RunId,
+    // A query cannot carry a choice of nothing.
+    #[server(default)] choice: Choice,
+) -> Result<RunPage, Trouble> {
     use super::attempt::of_attempt;
     use super::caller::{caller, problem};
     use super::refused::Refused;

@@ -1,0 +1,202 @@
+// The main thing: two people walk TextLoom's migration from the checklist to the end, and the way back. What is asserted on the
+// page is asserted of the database too, which is asked past the console.
+import { expect, test } from "../support/fixtures.ts";
+import { look } from "../support/look.ts";
+import { ask, databaseOf } from "../support/postgres.ts";
+import { RunPage } from "../support/run-page.ts";
+
+test.use({ runbooks: "runbooks", targets: { textloom: "production" } });
+test.setTimeout(15 * 60_000);
+
+const BEFORE = "3737e96ea445";
+const AFTER = "b15222e11ab9";
+
+/** What somebody looked up before the run. */
+const FIELDS = { "Free bytes on the volume": "50000000000" };
+
+// The schema has no other index whose name begins like this.
+const THERE = `
+  SELECT count(*) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+  WHERE c.relnamespace = 'textloom_core'::regnamespace AND starts_with(c.relname, 'idx_')`;
+const VALID = `${THERE} AND i.indisvalid AND i.indisready`;
+const REVISION = "SELECT version_num FROM textloom_core.alembic_version";
+
+const PROBES = [
+  "The server can build indexes concurrently, and the role owns the tables",
+  "The connection reaches the server itself, not a pooler",
+  "pg_dump and pg_restore are not older than the server",
+  "Migration file syntax validated",
+  "Index naming conventions followed",
+  "Partial indexes properly configured",
+  "Index storage space verified",
+  "Statistics are fresh enough to compare plans",
+  "Test queries prepared for validation",
+  "Slow queries can be seen",
+];
+
+const QUIET = ["Peak usage time avoided", "No old transaction, dump or prepared transaction is in the way"];
+
+const BY_HAND = [
+  "Monitoring dashboard configured",
+  "Load testing scenarios defined",
+  "Deployment window scheduled",
+  "Stakeholder notification sent",
+  "Rollback procedures documented",
+  "Post-deployment monitoring plan created",
+];
+
+const PREFLIGHT = ["Index inventory before the change", "Plans and times before the change"];
+
+const BACKUP = [
+  "Dump the schema",
+  "Read every block of the dump",
+  "Restore it into a scratch database and compare",
+  "Rehearse the migration, up and down, on a restored copy",
+];
+
+test("two people walk the migration to its verified end", async ({ as, databases }) => {
+  const operator = await as("operator");
+  const approver = await as("approver");
+  const run = await RunPage.start(operator, "textloom", "textloom", FIELDS);
+  const second = await RunPage.follow(approver, run);
+
+  await test.step("preflight", async () => {
+    await run.isLive();
+    await look(operator, "textloom-checklist");
+    await run.probe(...PROBES);
+    for (const title of BY_HAND) await run.answer(title);
+    const downtime = run.line("Application downtime window scheduled");
+    await downtime.getByText("Note, or not applicable").click();
+    await downtime
+      .getByLabel("Why the line does not apply")
+      .fill("Built concurrently: nothing stands still.");
+    await downtime.getByRole("button", { name: "Not applicable" }).click();
+    await run.lineIs("Application downtime window scheduled", "not applicable");
+    for (const title of PREFLIGHT) await run.walk(title);
+  });
+
+  await test.step("backup", async () => {
+    for (const title of BACKUP) await run.walk(title);
+    for (const title of ["Database backup completed", "Rollback procedures tested"]) {
+      await run.lineIs(title, "passed");
+    }
+    await expect(second.signOffs).toContainText("1 sign-off as dba missing");
+    await look(approver, "textloom-gate");
+    await second.sign("dba");
+  });
+
+  await test.step("migration", async () => {
+    await run.probe(...QUIET);
+    await run.startButton("Build the 20 indexes").click();
+    await expect(run.page.getByRole("progressbar", { name: "Time against the timeout" })).toBeVisible();
+    await run.stepIs("Build the 20 indexes", "succeeded");
+    await expect(run.database).toContainText("exit code 0");
+    await expect(run.database).toContainText(AFTER);
+    await expect(run.database).toContainText("after the change");
+    await expect(run.database.getByRole("list", { name: "20 indexes: 20 ok" })).toBeVisible();
+    await expect(second.database.getByRole("list", { name: "20 indexes: 20 ok" })).toBeVisible();
+    expect(await ask(databases.textloom, VALID)).toBe("20");
+    expect(await ask(databases.textloom, REVISION)).toBe(AFTER);
+  });
+
+  await test.step("verification", async () => {
+    for (const title of ["Index inventory", "ANALYZE the six tables", "Plans and times after the change"]) {
+      await run.walk(title);
+    }
+    await operator.goto(`/runs/${run.id}?step=plans`);
+    await expect(operator.getByText("Tasks in progress, newest first")).toBeVisible();
+    await operator.getByText("Tasks in progress, newest first").click();
+    await expect(operator.getByText("idx_tasks_status_created_at").first()).toBeVisible();
+    await look(operator, "textloom-plans");
+    await operator.goto(`/runs/${run.id}`);
+    await run.isLive();
+    await run.settle("Queries that no index can help");
+    await run.walk("Performance test suite");
+    for (const title of ["Task creation and completion rates", "API response times"]) {
+      await run.answer(`${title} are normal`);
+    }
+    await second.sign("product-owner");
+  });
+
+  await test.step("aftercare", async () => {
+    for (const title of [
+      "Index usage",
+      "Slow queries",
+      "Index sizes and bloat",
+      "Table traffic and maintenance",
+    ]) {
+      await run.settle(title);
+    }
+    await run.walk("Nothing is left behind");
+    await run.answer("It is decided how long the backup is kept, and where");
+    await run.answer("Maintenance is agreed");
+  });
+
+  await test.step("end", async () => {
+    await look(operator, "textloom-end");
+    const done = operator.getByRole("region", { name: "Done" });
+    await done.getByLabel("Note").fill("All as expected.");
+    await done.getByRole("button", { name: "End the run" }).click();
+    for (const page of [operator, approver]) {
+      await expect(page.getByRole("status").filter({ hasText: "This run has ended" })).toContainText(
+        "succeeded",
+      );
+    }
+    await look(operator, "textloom-ended");
+  });
+});
+
+test("a run on which the migration succeeded goes back by downgrade", async ({ as, databases }) => {
+  const operator = await as("operator");
+  const approver = await as("approver");
+  const run = await RunPage.start(operator, "textloom", "textloom", FIELDS, "On by itself");
+  const second = await RunPage.follow(approver, run);
+  await run.isLive();
+
+  await test.step("to the gate by itself", async () => {
+    await run.probe(...PROBES);
+    for (const title of BY_HAND) await run.answer(title);
+    await run.answer("Application downtime window scheduled");
+    await run.startButton(PREFLIGHT[0]).click();
+    // The last step of the preflight is also the last thing that the phase lacked: the run goes on into the backup.
+    for (const title of [...PREFLIGHT, ...BACKUP]) await run.stepIs(title, "succeeded");
+    await second.sign("dba");
+  });
+
+  await test.step("migration", async () => {
+    await run.probe(...QUIET);
+    await run.startButton("Build the 20 indexes").click();
+    await run.stepIs("Build the 20 indexes", "succeeded");
+    expect(await ask(databases.textloom, VALID)).toBe("20");
+  });
+
+  await test.step("the way back", async () => {
+    const database = databaseOf(databases.textloom);
+    const title = `Drop the 20 indexes and go back to ${BEFORE}`;
+    const press = await run.prepareWayBack(title, "Writes got too dear.", "some other name");
+    await press.click();
+    await expect(run.refusal).toContainText(database);
+    expect(await ask(databases.textloom, REVISION)).toBe(AFTER);
+    await run.wayBack.getByLabel(/^Type the database's name/).fill(database);
+    await press.click();
+    for (const step of [
+      "Set the revision back and drop the indexes",
+      "Drop what an unfinished upgrade has left",
+      "Index inventory after the way back",
+    ]) {
+      await run.stepIs(step, "succeeded");
+    }
+    await expect(run.database.getByRole("list", { name: "20 indexes: 0 ok, 20 missing" })).toBeVisible();
+    await expect(run.database).toContainText(BEFORE);
+    expect(await ask(databases.textloom, THERE)).toBe("0");
+    expect(await ask(databases.textloom, REVISION)).toBe(BEFORE);
+  });
+
+  await test.step("end", async () => {
+    await look(operator, "textloom-way-back");
+    await operator.getByRole("button", { name: "End the run" }).click();
+    await expect(approver.getByRole("status").filter({ hasText: "This run has ended" })).toContainText(
+      "rolled back",
+    );
+  });
+});
