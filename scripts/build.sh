@@ -19,7 +19,10 @@ browser() {
   wasm-bindgen --target web --no-typescript --remove-name-section --out-name kneeboard --out-dir "$SITE/pkg.new" "$wasm"
   if [ "$1" = release ] && have wasm-opt; then
     say "Making it smaller"
-    wasm-opt -Oz --all-features "$SITE/pkg.new/kneeboard_bg.wasm" -o "$SITE/pkg.new/kneeboard_bg.wasm"
+    # The features that rustc uses by itself, all in browsers for years: any more could shut one out.
+    wasm-opt -Oz --enable-bulk-memory --enable-bulk-memory-opt --enable-multivalue --enable-mutable-globals \
+      --enable-nontrapping-float-to-int --enable-reference-types --enable-sign-ext \
+      "$SITE/pkg.new/kneeboard_bg.wasm" -o "$SITE/pkg.new/kneeboard_bg.wasm"
   fi
   mkdir -p "$SITE/pkg"
   mv -f "$SITE/pkg.new"/* "$SITE/pkg/"
