@@ -59,7 +59,7 @@ test("a run in each of its states", async ({ as, console, databases }) => {
   await run.stepIs("Fail until it is mended", "succeeded");
 
   await look(approver, "run-gate");
-  await operator.getByRole("button", { name: "Sign as dba" }).click();
+  await operator.getByRole("button", { name: "Sign as dba" }).press("Enter");
   await expect(run.refusal).toBeVisible();
   await look(operator, "run-refused");
   const second = new RunPage(approver);

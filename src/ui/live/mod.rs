@@ -13,4 +13,4 @@ pub use follow::{Handlers, follow, stop};
 pub use link::Link;
 pub use local::{local_time, now_ms};
 pub use log_view::{LogView, attach, attached, detach};
-pub use submit::{Sent, command_form, send};
+pub use submit::{Sent, command_form, has_form, send};

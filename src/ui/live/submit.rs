@@ -30,6 +30,14 @@ pub fn command_form(event: &SubmitEvent) -> Option<(HtmlFormElement, String)> {
     Some((form, key))
 }
 
+/// Whether a form of this key is on the page.
+pub fn has_form(key: &str) -> bool {
+    let document = web_sys::window().and_then(|window| window.document());
+    document.is_some_and(|document| {
+        matches!(document.query_selector(&format!("form[data-ask=\"{key}\"]")), Ok(Some(_)))
+    })
+}
+
 /// Posts the fields of a form as a command to `address`. A form that is under way is not sent again.
 pub async fn send(form: &HtmlFormElement, address: &str) -> Option<Sent> {
     if form.has_attribute("aria-busy") {

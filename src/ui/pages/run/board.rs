@@ -36,6 +36,7 @@ pub fn Board(page: Page, refused: Option<Refusal>) -> impl IntoView {
         {move || strip::strip(&page.state.read(), page.now.get(), page.link.get())}
         <main class="run" id="main" on:submit=submit>
             {refused.map(|refusal| view! { <Notice refusal/> })}
+            {move || page.homeless_refusal().map(|refusal| view! { <Notice refusal/> }.into_any())}
             {move || page.see(head::head)}
             {move || phases::phases(&page.state.read(), &page.choice.read())}
             <div class="board">

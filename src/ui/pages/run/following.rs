@@ -22,6 +22,7 @@ pub fn following(page: Page) -> impl Fn(SubmitEvent) + 'static {
     on_cleanup(live::stop);
     look_where_chosen(page);
     look_again_when_judged(page);
+    keep_refusal_in_sight(page);
     move |event| submit(page, &event)
 }
 
@@ -145,6 +146,20 @@ fn look_again_when_judged(page: Page) {
         spawn_local(async move {
             if let Ok(shown) = read_step(run, step, attempt, None, None).await {
                 page.result.set(shown.result);
+            }
+        });
+    });
+}
+
+/// The form that a refusal answers may be gone, because somebody else did what it asked for: then nothing holds the refusal but the page.
+fn keep_refusal_in_sight(page: Page) {
+    Effect::new(move |_| {
+        page.state.track();
+        let Some((key, _)) = page.refused.get().filter(|(key, _)| !key.is_empty()) else { return };
+        // The page is drawn anew before the next frame.
+        request_animation_frame(move || {
+            if !live::has_form(&key) {
+                page.refused.update(|refused| refused.iter_mut().for_each(|(key, _)| key.clear()));
             }
         });
     });

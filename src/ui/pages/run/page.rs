@@ -19,7 +19,7 @@ pub struct Page {
     /// The console's clock, Unix milliseconds.
     pub now: RwSignal<Ms>,
     pub link: RwSignal<Link>,
-    /// The last refusal, with the key of the form that it answers.
+    /// The last refusal, with the key of the form that it answers; empty where that form is gone.
     pub refused: RwSignal<Option<(String, Refusal)>>,
     pub choice: Memo<Choice>,
     pub part: RwSignal<Option<Part>>,
@@ -82,6 +82,11 @@ impl Page {
         self.state.update(|state| Arc::make_mut(state).apply(&event));
         self.events.update(|events| events.push(event));
         true
+    }
+
+    /// The last refusal, where no form shows it.
+    pub fn homeless_refusal(self) -> Option<Refusal> {
+        self.refused.get().filter(|(key, _)| key.is_empty()).map(|(_, refusal)| refusal)
     }
 
     pub fn actor(self) -> Actor {
