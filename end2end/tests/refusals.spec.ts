@@ -145,7 +145,9 @@ test.describe("with scripts off", () => {
     await until(run, () => run.output.getByText("it has begun").isVisible());
     await run.page.getByLabel("Why (optional)").fill("Changed our minds.");
     await run.page.getByRole("button", { name: "Cancel this step" }).click();
-    await until(run, () => run.steps.getByRole("link", { name: heard("Wait for a sign", "cancelled") }).isVisible());
+    await until(run, () =>
+      run.steps.getByRole("link", { name: heard("Wait for a sign", "cancelled") }).isVisible(),
+    );
     await expect(run.events('cancelled "Wait for a sign"')).toContainText("Changed our minds.");
 
     const press = await run.prepareWayBack("Put it back", "It was a drill.", "wrong");
