@@ -1,0 +1,19 @@
+//! `kneeboard serve` itself, as a process with a real PostgreSQL behind it: killed, raced, cut off, told to end, started again. What
+//! one room does alone is tested beside it.
+#![cfg(feature = "ssr")]
+
+mod api;
+mod cancelled;
+mod console;
+mod doors;
+mod killed;
+mod lost;
+mod migrations;
+mod raced;
+mod runbooks;
+mod sse;
+mod streams;
+#[allow(dead_code, reason = "each test program uses its own part of it")]
+#[path = "../support/mod.rs"]
+mod support;
+mod terminal;
