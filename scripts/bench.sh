@@ -1,8 +1,17 @@
 #!/usr/bin/env bash
-# Measures the release build on this machine.
+# Measures the release build on this machine. Options go to the program: --json for a script.
 . "$(dirname "$0")/lib.sh"
 
-scripts/setup.sh release
+scripts/setup.sh bench
 scripts/build.sh release
 cargo build --release --no-default-features --features ssr --bin bench
-exec "$TARGET/release/bench"
+
+# A run needs a target, though no measured step looks at it.
+dir=$ROOT/target/bench
+port=54700
+while port_in_use "$port"; do port=$((port + 1)); done
+trap '"$ROOT/scripts/demo-db.sh" stop "$dir"' EXIT
+scripts/demo-db.sh start "$dir" "$port"
+scripts/demo-db.sh load "$dir" "$port" 100
+say "Measuring, for about two minutes"
+DATABASE_URL=$(cat "$dir/url") "$TARGET/release/bench" "$@"

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# setup.sh demo|check|test|release: installs what is missing for that purpose, and only that.
+# setup.sh demo|check|test|release|bench: installs what is missing for that purpose, and only that.
 # Tools go to TOOLS (see lib.sh), Debian's packages through apt. With nothing missing it takes a moment.
 . "$(dirname "$0")/lib.sh"
 
-purpose=${1:?"usage: setup.sh demo|check|test|release"}
+purpose=${1:?"usage: setup.sh demo|check|test|release|bench"}
 mkdir -p "$TOOLS/bin"
 # Two makes at once must not install the same tool twice.
 exec 9>"$TOOLS/.lock"
@@ -17,8 +17,8 @@ step packages "$purpose"
 case $purpose in
   demo) parts="wasm-target wasm-bindgen uv runbooks" ;;
   test) parts="wasm-target wasm-bindgen uv runbooks node node-modules" ;;
-  release) parts="wasm-target wasm-bindgen node wasm-opt" ;;
+  release | bench) parts="wasm-target wasm-bindgen node wasm-opt" ;;
   check) parts="node node-modules" ;;
-  *) fail "setup.sh knows demo, check, test and release, not '$purpose'" ;;
+  *) fail "setup.sh knows demo, check, test, release and bench, not '$purpose'" ;;
 esac
 for part in $parts; do step "$part"; done

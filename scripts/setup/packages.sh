@@ -9,7 +9,7 @@ want cc build-essential
 # uv and, where Debian's is too old, Node come as Python wheels.
 want python3 python3
 [ -x "$TOOLS/bin/uv" ] || python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip)
-case $1 in demo | test) pg_bin >/dev/null || missing+=(postgresql) ;; esac
+case $1 in demo | test | bench) pg_bin >/dev/null || missing+=(postgresql) ;; esac
 if [ "$1" = test ]; then
   [ -n "${CHROMIUM:-}" ] || want chromium chromium
   [ -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || missing+=(fonts-dejavu-core)
