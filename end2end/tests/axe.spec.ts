@@ -8,10 +8,10 @@ import { RunPage } from "../support/run-page.ts";
 test.use({ targets: { orders: "staging", ledger: "production" } });
 
 test("pages beside a run", async ({ as, console, browser }) => {
-  const stranger = await browser.newPage({ baseURL: console.url });
+  const stranger = await (await browser.newContext({ baseURL: console.url })).newPage();
   await stranger.goto("/login");
   await look(stranger, "login");
-  await stranger.close();
+  await stranger.context().close();
 
   const page = await as("operator");
   await look(page, "home-empty");

@@ -1,7 +1,7 @@
 //! `kneeboard demo`: the console with a throw-away PostgreSQL, TextLoom's data and people to be. It lives in a folder of the
 //! checkout; `--fresh` forgets the last demo.
 
-use super::serve::{self, Places, State};
+use super::serve::{self, Driving, Places, State};
 use crate::run::Permission;
 use crate::runbook::Id;
 use crate::server::auth::{Auth, AuthError, Password, PersonName};
@@ -67,6 +67,7 @@ pub async fn demo(options: Demo) -> anyhow::Result<()> {
         targets: Some(targets),
     };
     let (console, changes) = places.open().await?;
+    let driving = Driving::alone(console.state_dir())?;
     let password = people(&console, &dir).await?;
     println!();
     println!("  Kneeboard demo   http://{}", listener.local_addr()?);
@@ -77,7 +78,7 @@ pub async fn demo(options: Demo) -> anyhow::Result<()> {
         "  Ctrl-C           ends it; start again to go on, with FRESH=1 make demo (--fresh) to begin anew"
     );
     println!();
-    let ended = serve::run(console, changes, listener, None).await;
+    let ended = serve::run(console, changes, driving, listener, None).await;
     stop(postgres).await;
     ended
 }

@@ -96,6 +96,13 @@ impl Places {
 pub struct Driving(#[expect(dead_code, reason = "the lock lasts as long as the file is open")] File);
 
 impl Driving {
+    /// # Errors
+    /// Another console has it.
+    pub fn alone(data: &Path) -> anyhow::Result<Self> {
+        Self::take(data)?
+            .with_context(|| format!("another console drives the runs in {}; end it first", data.display()))
+    }
+
     /// None where another console has it.
     pub fn take(data: &Path) -> anyhow::Result<Option<Self>> {
         let path = data.join("console.lock");
@@ -112,9 +119,9 @@ impl Driving {
 pub async fn serve(options: Serve) -> anyhow::Result<()> {
     let listener = listen(options.listen).await?;
     let (console, changes) = options.places.open().await?;
-    let url = format!("http://{}", listener.local_addr()?);
-    println!("Kneeboard is at {url}");
-    run(console, changes, listener, options.public_url).await
+    let driving = Driving::alone(console.state_dir())?;
+    println!("Kneeboard is at http://{}", listener.local_addr()?);
+    run(console, changes, driving, listener, options.public_url).await
 }
 
 /// # Errors
@@ -138,15 +145,13 @@ pub async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
 pub async fn run(
     console: Console,
     changes: UnboundedReceiver<crate::run::RunId>,
+    _driving: Driving,
     listener: TcpListener,
     public_url: Option<String>,
 ) -> anyhow::Result<()> {
-    let Some(_driving) = Driving::take(console.state_dir())? else {
-        bail!("another console drives the runs in {}; end it first", console.state_dir().display());
-    };
     let public_url = public_url.map(|url| url.parse::<PublicUrl>()).transpose()?;
     let executor = Executor::new(console.clone(), Launcher::current(), GRACE);
-    let driving = [tokio::spawn(executor.run(changes)), tokio::spawn(console.clone().watch_store())];
+    let tasks = [tokio::spawn(executor.run(changes)), tokio::spawn(console.clone().watch_store())];
     let web = Web::new(console.clone(), public_url);
     let stop = web.stop.clone();
     tokio::spawn(async move {
@@ -154,7 +159,7 @@ pub async fn run(
         stop.cancel();
     });
     web::serve(listener, web).await?;
-    driving.iter().for_each(tokio::task::JoinHandle::abort);
+    tasks.iter().for_each(tokio::task::JoinHandle::abort);
     console.store().close().await;
     Ok(())
 }
