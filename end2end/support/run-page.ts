@@ -95,7 +95,7 @@ export class RunPage {
   }
 
   startButton(title: string): Locator {
-    return this.page.getByRole("button", { name: `Start: ${title}`, exact: true });
+    return this.page.getByRole("button", { name: heard("Start", title) });
   }
 
   /** Starts a step and waits for its end. */
@@ -106,8 +106,8 @@ export class RunPage {
 
   /** Skips steps until this one is the next. */
   async skipTo(title: string): Promise<void> {
-    const next = this.page.getByRole("button", { name: /^Start: / });
-    while ((await next.innerText()) !== `Start: ${title}`) {
+    const next = this.page.getByRole("button", { name: /^Start ?: / });
+    while (!(await this.startButton(title).isVisible())) {
       const before = await next.innerText();
       await this.page.getByText("Skip…").click();
       await this.page.getByLabel("Why it is skipped").fill("It is looked at elsewhere.");
@@ -154,7 +154,7 @@ export class RunPage {
     await way.getByText(title, { exact: true }).first().click();
     await way.getByLabel("Why").fill(reason);
     await way.getByLabel(/^Type the database's name/).fill(typed);
-    return way.getByRole("button", { name: `Roll back: ${title}` });
+    return way.getByRole("button", { name: heard("Roll back", title) });
   }
 
   /** How many events of the timeline say this. */
