@@ -178,7 +178,8 @@ test("a run on which the migration succeeded goes back by downgrade", async ({ a
     await press.click();
     await expect(run.refusal).toContainText(database);
     expect(await ask(databases.textloom, REVISION)).toBe(AFTER);
-    await run.wayBack.getByLabel(/^Type the database's name/).fill(database);
+    const way = run.wayBack.getByRole("group").filter({ hasText: title });
+    await way.getByLabel(/^Type the database's name/).fill(database);
     await press.click();
     for (const step of [
       "Set the revision back and drop the indexes",
