@@ -4,6 +4,7 @@
 #   start DIR PORT       in the background, until 'stop DIR'
 #   load  DIR PORT ROWS  waits until it answers; makes role, database and ROWS tasks; DIR/url says how to connect
 #   stop  DIR
+# PG_MAJOR=13 and the like takes the tests' server of that major in place of the newest one that is installed.
 # TCP on loopback asks for a password. The superuser comes in through a socket inside the data directory, which
 # only its owner can enter.
 . "$(dirname "$0")/lib.sh"
@@ -15,7 +16,11 @@ action=${1:?"$usage"}
 mkdir -p "${2:?"$usage"}"
 dir=$(cd "$2" && pwd -P)
 port=${3:-0}
-bin=$(pg_bin) || fail "no PostgreSQL server is installed here: install Debian's package postgresql, or run 'make demo', which does."
+if [ -n "${PG_MAJOR:-}" ]; then
+  bin=$(pg_bin_of "$PG_MAJOR")
+else
+  bin=$(pg_bin) || fail "no PostgreSQL server is installed here: install Debian's package postgresql, or run 'make demo', which does."
+fi
 cluster=$dir/cluster
 as_owner=(env)
 
@@ -42,12 +47,14 @@ prepare() {
   for _ in $(seq 100); do serving || break; sleep 0.1; done
   ! serving || fail "PostgreSQL already runs in $dir (process $(head -n 1 "$cluster/postmaster.pid")): end it with 'scripts/demo-db.sh stop $dir'."
   ! port_in_use "$port" || fail "port $port is in use: name another one for PostgreSQL."
-  [ ! -e "$cluster/PG_VERSION" ] || [ ! -d "/usr/lib/postgresql/$(cat "$cluster/PG_VERSION")" ] ||
+  [ -n "${PG_MAJOR:-}" ] || [ ! -e "$cluster/PG_VERSION" ] || [ ! -d "/usr/lib/postgresql/$(cat "$cluster/PG_VERSION")" ] ||
     bin=/usr/lib/postgresql/$(cat "$cluster/PG_VERSION")/bin
   # A directory that was emptied gets a new cluster, wherever the old one lay.
   [ -e "$dir/cluster/PG_VERSION" ] || make_cluster
   options=(-D "$cluster" -p "$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories=. -c timezone=UTC)
-  [ ! -e "$("$bin/pg_config" --pkglibdir)/pg_stat_statements.so" ] ||
+  # Only Debian's server has pg_config beside it.
+  libraries=$("$bin/pg_config" --pkglibdir 2>/dev/null) || libraries=$bin/../lib/postgresql
+  [ ! -e "$libraries/pg_stat_statements.so" ] ||
     options+=(-c shared_preload_libraries=pg_stat_statements)
 }
 

@@ -24,6 +24,17 @@ have() { command -v "$1" >/dev/null 2>&1; }
 # at_least 1.95 1.100.2: is the second version the first or newer?
 at_least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]; }
 
+# Where the tests' servers of other majors lie (setup/postgresql.sh). PostgreSQL refuses to run as root, and the user that it runs
+# as there cannot enter root's cache.
+if [ "$(id -u)" = 0 ]; then PG_MAJORS=/var/lib/kneeboard/postgresql; else PG_MAJORS=$TOOLS/postgresql; fi
+
+# The directory of the programs of that major's server, or a failure that says how to install it.
+pg_bin_of() {
+  [ -x "$PG_MAJORS/$1/bin/postgres" ] ||
+    fail "the tests' PostgreSQL $1 is not installed: run 'scripts/setup.sh test', which brings it."
+  echo "$PG_MAJORS/$1/bin"
+}
+
 # The directory of the newest PostgreSQL server here, or a failure. Debian keeps it off PATH.
 pg_bin() {
   local initdb

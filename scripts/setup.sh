@@ -16,7 +16,7 @@ step rust
 step packages "$purpose"
 case $purpose in
   demo) parts="wasm-target wasm-bindgen uv runbooks" ;;
-  test) parts="wasm-target wasm-bindgen uv runbooks node node-modules" ;;
+  test) parts="wasm-target wasm-bindgen uv runbooks node node-modules postgresql" ;;
   release | bench) parts="wasm-target wasm-bindgen node wasm-opt" ;;
   check) parts="node node-modules" ;;
   *) fail "setup.sh knows demo, check, test, release and bench, not '$purpose'" ;;
