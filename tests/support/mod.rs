@@ -1,18 +1,20 @@
-//! A throw-away PostgreSQL for the tests of one program: made once, ended with the program however that ends. Each test has a database
-//! of its own in it.
+//! A throw-away PostgreSQL for the tests of one program, of one major version or of several: made once, ended with the program however
+//! that ends. Each test has a database of its own in it.
 
 use kneeboard::runbook::Id;
 use kneeboard::server::target::{Target, Targets};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
+use tokio::sync::Mutex;
 
 /// The role that owns what the tests make, and one that may do nothing. Both have the password `secret` by TCP.
 pub const OWNER: &str = "owner";
@@ -34,9 +36,19 @@ pub struct Database {
 }
 
 impl Database {
+    /// On the newest server that is installed.
     pub async fn new() -> Self {
+        Self::on(None).await
+    }
+
+    /// On the tests' own server of that major version.
+    pub async fn on_major(major: u32) -> Self {
+        Self::on(Some(major)).await
+    }
+
+    async fn on(major: Option<u32>) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(1);
-        let server = server().await;
+        let server = server(major).await;
         let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
         let database = Self { name: "postgres".to_owned(), server };
         database.run(&format!("CREATE DATABASE {name} OWNER {OWNER}")).await;
@@ -106,17 +118,26 @@ impl Server {
     }
 }
 
-async fn server() -> &'static Server {
-    static SERVER: OnceLock<Server> = OnceLock::new();
-    static READY: tokio::sync::OnceCell<Result<(), String>> = tokio::sync::OnceCell::const_new();
-    let server = SERVER.get_or_init(start);
-    let ready = READY.get_or_init(|| prepare(server)).await;
-    assert_eq!(ready, &Ok(()), "no server");
-    server
+/// Started once for all tests of the program, one for each major version that they ask for.
+async fn server(major: Option<u32>) -> &'static Server {
+    type Started = BTreeMap<Option<u32>, Result<&'static Server, String>>;
+    static SERVERS: Mutex<Started> = Mutex::const_new(BTreeMap::new());
+    let mut servers = SERVERS.lock().await;
+    if let Entry::Vacant(place) = servers.entry(major) {
+        let server: &'static Server = Box::leak(Box::new(start(major)));
+        place.insert(prepare(server).await.map(|()| server));
+    }
+    servers[&major].as_ref().unwrap_or_else(|error| panic!("no server: {error}"))
 }
 
 /// `scripts/demo-db.sh run`, under a shell that waits for its input to end.
-fn start() -> Server {
+fn start(major: Option<u32>) -> Server {
+    if let Some(major) = major {
+        let mut asked = Command::new("bash");
+        asked.args(["-c", r#". scripts/lib.sh && pg_bin_of "$0""#, &major.to_string()]);
+        let asked = asked.current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("bash");
+        assert!(asked.status.success(), "{}", String::from_utf8_lossy(&asked.stderr));
+    }
     // Others may enter: as root, PostgreSQL runs as another user.
     let mode = PermissionsExt::from_mode(0o755);
     let folder = tempfile::Builder::new().prefix("kneeboard-test-").permissions(mode).tempdir();
@@ -127,6 +148,7 @@ fn start() -> Server {
     let supervise = r#""$0" run "$1" "$2" & read -r _; kill -INT $!; wait $!; rm -rf "$1""#;
     let mut shell = Command::new("bash");
     shell.args(["-c", supervise]).arg(script).arg(&folder).arg(port.to_string());
+    shell.env("PG_MAJOR", major.map(|major| major.to_string()).unwrap_or_default());
     let shell = shell.stdin(Stdio::piped()).process_group(0).spawn().expect("bash");
     Server { port, socket: folder.join("cluster"), _shell: shell }
 }

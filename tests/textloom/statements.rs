@@ -1,55 +1,19 @@
 //! Every statement of the TextLoom runbook that the console or its worker sends, against TextLoom's schema with data in it, and the
 //! size estimates against the sizes that its indexes have once they are built.
-#![cfg(feature = "ssr")]
 
-#[expect(dead_code, reason = "shared with other tests, which use more of it")]
-mod support;
-
+use crate::{parameters, runbook, textloom};
 use kneeboard::run::Reading;
 use kneeboard::run::reading::IndexState;
-use kneeboard::runbook::parse::parse;
-use kneeboard::runbook::{Action, Database as Objects, Id, Probe, Runbook, Value};
+use kneeboard::runbook::{Action, Database as Objects, Probe, Value};
+use kneeboard::server::target;
 use kneeboard::server::target::bind::{arguments, prepare_select};
 use kneeboard::server::target::probe::run_probe;
-use kneeboard::server::target::{self, Target};
 use kneeboard::verdict::Verdict;
-use std::collections::BTreeMap;
 use std::path::Path;
-use support::{Database, OWNER};
-
-fn runbook() -> Runbook {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("runbooks/textloom.toml");
-    parse(&std::fs::read_to_string(path).unwrap()).unwrap().runbook
-}
-
-/// TextLoom with 10,000 tasks.
-async fn textloom() -> (Database, Target) {
-    let database = Database::new().await;
-    database.run("GRANT pg_monitor TO owner").await;
-    database.psql(&["runbooks/textloom/sql/schema.sql", "runbooks/textloom/sql/data.sql"], 10_000);
-    let target = database.target(OWNER);
-    (database, target)
-}
-
-async fn parameters(target: &Target, runbook: &Runbook) -> BTreeMap<Id, Value> {
-    let mut values = BTreeMap::new();
-    for (name, parameter) in &runbook.parameters {
-        let sampled = match &parameter.sample {
-            Some(sample) => {
-                let value = target::sample(target, parameter.kind, sample).await;
-                value.unwrap_or_else(|error| panic!("{name}: {error}"))
-            }
-            None => None,
-        };
-        let value = sampled.or_else(|| parameter.default.clone());
-        values.insert(name.clone(), value.unwrap_or_else(|| panic!("no value of {name}")));
-    }
-    values
-}
 
 #[tokio::test]
 async fn the_server_understands_every_statement_of_the_runbook() {
-    let (_database, target) = textloom().await;
+    let (_database, target) = textloom(None, 10_000).await;
     let runbook = runbook();
     let values = parameters(&target, &runbook).await;
     let kinds = runbook.parameters.iter().map(|(name, p)| (name.clone(), p.kind)).collect();
@@ -75,7 +39,7 @@ async fn the_server_understands_every_statement_of_the_runbook() {
 
 #[tokio::test]
 async fn every_query_probe_of_the_runbook_can_be_judged() {
-    let (_database, target) = textloom().await;
+    let (_database, target) = textloom(None, 10_000).await;
     let runbook = runbook();
     let values = parameters(&target, &runbook).await;
     let items = runbook.phases.iter().flat_map(|phase| &phase.items);
@@ -89,7 +53,7 @@ async fn every_query_probe_of_the_runbook_can_be_judged() {
 
 #[tokio::test]
 async fn indexes_turn_out_about_as_large_as_estimated() {
-    let (database, target) = textloom().await;
+    let (database, target) = textloom(None, 10_000).await;
     let runbook = runbook();
     let objects: &Objects = runbook.database.as_ref().unwrap();
     let mut values = parameters(&target, &runbook).await;
