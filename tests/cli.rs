@@ -2,9 +2,10 @@
 
 #![cfg(feature = "ssr")]
 
+use std::io::Write;
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 fn kneeboard(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kneeboard"));
@@ -55,6 +56,31 @@ fn a_saved_plan_is_shown_as_a_tree_and_as_nodes() {
         serde_json::from_slice(&kneeboard(&["plan", "--json", file]).stdout).expect("JSON");
     let first = &nodes["nodes"][0];
     assert!(first["node_type"].is_string() && first["parent"].is_null(), "{first}");
+}
+
+/// What `kneeboard plan -` makes of its standard input.
+fn plan_of(input: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kneeboard"));
+    command.args(["plan", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("it runs");
+    child.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("written");
+    child.wait_with_output().expect("it ends")
+}
+
+#[test]
+fn a_plan_is_taken_from_a_pipe_as_psql_prints_it() {
+    let framed = " QUERY PLAN \n------------\n [         +\n   {\"Plan\": {\"Node Type\": \"Result\"}} +\n ]\n(1 row)\n";
+    let shown = plan_of(framed);
+    assert!(shown.status.success() && text(&shown.stdout).contains("Result"), "{}", text(&shown.stderr));
+    for (input, told) in [
+        ("", "got nothing"),
+        ("Seq Scan on t  (cost=0.00..1.00 rows=1 width=4)\n", "got EXPLAIN's TEXT format"),
+        ("[]", "got JSON without one"),
+    ] {
+        let refused = plan_of(input);
+        let said = text(&refused.stderr);
+        assert!(!refused.status.success() && said.contains(told) && said.lines().count() == 1, "{said}");
+    }
 }
 
 #[test]

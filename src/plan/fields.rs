@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use super::marks::{REMOVED, percent, removed_share};
 use super::node::{Fields, Node};
 use crate::text::{duration, number};
 
@@ -28,12 +29,21 @@ const IN_TITLE: [&str; 11] = [
     "Tuplestore Name",
 ];
 
-/// Gathered into one line each, by [`buffers`], [`io_times`], [`wal`], [`sort`].
-const GATHERED: [&str; 6] =
-    ["Sort Method", "Sort Space Used", "Sort Space Type", "Inner Unique", "Single Copy", "Output"];
+/// Gathered into one line each, by [`buffers`], [`io_times`], [`wal`], [`sort`], [`workers`].
+const GATHERED: [&str; 9] = [
+    "Sort Method",
+    "Sort Space Used",
+    "Sort Space Type",
+    "Inner Unique",
+    "Single Copy",
+    "Output",
+    "Workers",
+    "Workers Planned",
+    "Workers Launched",
+];
 
 /// Counters and flags that say nothing while they are 0 or false.
-const QUIET_AT_ZERO: [&str; 20] = [
+const QUIET_AT_ZERO: [&str; 19] = [
     "Rows Removed by Filter",
     "Rows Removed by Index Recheck",
     "Rows Removed by Join Filter",
@@ -53,7 +63,6 @@ const QUIET_AT_ZERO: [&str; 20] = [
     "Original Hash Batches",
     "Original Hash Buckets",
     "Async Capable",
-    "Workers Launched",
 ];
 
 /// Milliseconds whose names do not end in Time: JIT's, and that of serialization.
@@ -71,15 +80,46 @@ const IN_KB: [&str; 8] = [
     "Output Volume",
 ];
 
-/// Everything worth a line, conditions first as the server orders them. The columns that a node puts out are
-/// not among it: see [`output`].
-pub fn facts(fields: &Fields) -> Vec<Fact> {
+/// Everything of a node worth a line, with shares where a counter alone says little. The columns that it puts out
+/// are not among it: see [`output`].
+pub fn of_node(node: &Node) -> Vec<Fact> {
+    let mut facts = facts(&node.fields);
+    for fact in &mut facts {
+        let counter = fact.label.as_str();
+        if REMOVED.contains(&counter) {
+            fact.value.push_str(&removed(node, counter));
+        } else if counter == "Heap Fetches"
+            && let Some(all) = node.all_rows().filter(|all| node.number(counter) <= Some(*all))
+        {
+            fact.value.push_str(&format!(" for {} rows", number::rows(all)));
+        }
+    }
+    facts
+}
+
+/// ` (40,000 in all), 99 % of what was looked at`: the counter itself is an average per loop.
+fn removed(node: &Node, counter: &str) -> String {
+    let all = match node.loops {
+        Some(loops) if loops > 1.0 => {
+            let all = node.over_loops(counter).unwrap_or(0.0);
+            format!(" a loop ({} in all)", number::rows(all))
+        }
+        _ => String::new(),
+    };
+    let share =
+        removed_share(node, counter).map(|share| format!(", {} of what was looked at", percent(share)));
+    all + &share.unwrap_or_default()
+}
+
+/// Everything worth a line, conditions first as the server orders them.
+fn facts(fields: &Fields) -> Vec<Fact> {
     let mut facts: Vec<Fact> = fields
         .iter()
         .filter(|(name, value)| !is_gathered(name) && !is_quiet(name, value))
         .map(|(name, value)| fact(name, show(name, value)))
         .collect();
     facts.extend([sort(fields), buffers(fields), io_times(fields), wal(fields)].into_iter().flatten());
+    facts.extend(workers(fields));
     facts
 }
 
@@ -177,6 +217,44 @@ fn sort(fields: &Fields) -> Option<Fact> {
         format!(", {} kB {place}", number::rows(kb))
     });
     Some(fact("Sort Method", format!("{method}{}", space.unwrap_or_default())))
+}
+
+/// How many came, and what each of them did (option VERBOSE).
+fn workers(fields: &Fields) -> Vec<Fact> {
+    let count = |name: &str| number_of(fields, name).map(number::rows);
+    let came = match (count("Workers Planned"), count("Workers Launched")) {
+        (Some(planned), Some(launched)) => Some(format!("{launched} launched of {planned} planned")),
+        (Some(planned), None) => Some(format!("{planned} planned")),
+        (None, launched) => launched.map(|launched| format!("{launched} launched")),
+    };
+    let lists = fields.iter().filter(|(name, _)| name == "Workers");
+    let each = lists.flat_map(|(_, list)| match list {
+        Value::Array(workers) => workers.iter().map(worker).collect(),
+        other => vec![fact("Workers", show("Workers", other))],
+    });
+    came.map(|came| fact("Workers", came)).into_iter().chain(each).collect()
+}
+
+/// `Worker 0: 813 rows, 0.69 ms; Buffers shared 124 hit`
+fn worker(worker: &Value) -> Fact {
+    const SHOWN: [&str; 5] =
+        ["Worker Number", "Actual Startup Time", "Actual Total Time", "Actual Rows", "Actual Loops"];
+    let Value::Object(map) = worker else { return fact("Worker", show("Workers", worker)) };
+    let number = |name: &str| map.get(name).and_then(Value::as_f64);
+    let times = number("Actual Loops").filter(|loops| *loops != 1.0);
+    let said = [
+        number("Actual Rows").map(|rows| format!("{} rows", number::rows(rows))),
+        number("Actual Total Time").map(duration::exact),
+        times.map(|loops| format!("{} loops", number::rows(loops))),
+    ];
+    let said: Vec<String> = said.into_iter().flatten().collect();
+    let known = |name: &str| SHOWN.contains(&name) && number(name).is_some();
+    let rest = map.iter().filter(|(name, _)| !known(name));
+    let rest: Fields = rest.map(|(name, value)| (name.clone(), value.clone())).collect();
+    let rest = facts(&rest).into_iter().map(|Fact { label, value }| format!("{label} {value}"));
+    let said = Some(said.join(", ")).filter(|said| !said.is_empty()).into_iter().chain(rest);
+    let name = number("Worker Number").map_or_else(String::new, |n| format!(" {}", number::rows(n)));
+    fact(&format!("Worker{name}"), said.collect::<Vec<_>>().join("; "))
 }
 
 fn number_of(fields: &Fields, name: &str) -> Option<f64> {

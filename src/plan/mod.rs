@@ -6,6 +6,7 @@ pub mod describe;
 pub mod fields;
 pub mod json;
 pub mod judge;
+pub mod marks;
 pub mod node;
 pub mod parse;
 mod seq_scan;

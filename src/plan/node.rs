@@ -115,6 +115,11 @@ impl Node {
         self.fields.iter().find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
+    /// Every value of that name: PostgreSQL before 13 repeats `Workers`.
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &Value> {
+        self.fields.iter().filter(move |(key, _)| key == name).map(|(_, value)| value)
+    }
+
     pub fn number(&self, name: &str) -> Option<f64> {
         self.field(name)?.as_f64()
     }

@@ -17,6 +17,12 @@ const MAX_DEPTH: usize = 1_000;
 pub enum ParseError {
     #[error("expected the output of EXPLAIN (FORMAT JSON), but it is no JSON: {0}")]
     NotJson(#[from] serde_json::Error),
+    #[error("expected the output of EXPLAIN (FORMAT JSON), got nothing")]
+    Empty,
+    #[error(
+        "expected the output of EXPLAIN (FORMAT JSON), got EXPLAIN's {0} format; run it again as EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)"
+    )]
+    OtherFormat(&'static str),
     #[error(
         "expected the output of EXPLAIN (FORMAT JSON), got text that starts with `{0}`; run EXPLAIN again with FORMAT JSON"
     )]
@@ -32,6 +38,9 @@ pub enum ParseError {
 /// Reads a plan. Unknown nodes and fields are kept.
 pub fn parse(text: &str) -> Result<Plan, ParseError> {
     let text = text.trim_start_matches('\u{feff}').trim();
+    if text.is_empty() {
+        return Err(ParseError::Empty);
+    }
     let unframed = if text.starts_with(['[', '{']) { Cow::Borrowed(text) } else { unframe(text)? };
     statement(unframed.trim(), 0)
 }
@@ -44,8 +53,23 @@ fn unframe(text: &str) -> Result<Cow<'_, str>, ParseError> {
     let ends = |line: &&str| line.trim_end().ends_with([']', '}']);
     match (lines.iter().position(starts), lines.iter().rposition(ends)) {
         (Some(first), Some(last)) if first <= last => Ok(Cow::Owned(lines[first..=last].join("\n"))),
-        _ => Err(ParseError::NotExplain(text.chars().take(40).collect::<String>().replace('\n', " "))),
+        _ => Err(other_format(&lines).map_or_else(|| not_explain(text), ParseError::OtherFormat)),
     }
+}
+
+/// EXPLAIN's other formats, each known by what it cannot do without. psql's heading and rule may stand before it.
+fn other_format(lines: &[&str]) -> Option<&'static str> {
+    let any = |is: &dyn Fn(&str) -> bool| lines.iter().any(|line| is(line.trim()));
+    match () {
+        () if any(&|line| line.starts_with("<explain")) => Some("XML"),
+        () if any(&|line| line.trim_start_matches("- ").starts_with("Node Type:")) => Some("YAML"),
+        () if any(&|line| line.contains("(cost=") || line.contains("(actual ")) => Some("TEXT"),
+        () => None,
+    }
+}
+
+fn not_explain(text: &str) -> ParseError {
+    ParseError::NotExplain(text.chars().take(40).collect::<String>().replace('\n', " "))
 }
 
 /// An object's entries in their order, duplicates and all (PostgreSQL before 13 repeats `Workers`).

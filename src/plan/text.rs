@@ -3,23 +3,28 @@
 use std::fmt::Write as _;
 
 use super::node::{Node, Plan};
-use super::times::{Time, times};
-use super::{describe, fields, worst};
+use super::times::{Time, shares, times};
+use super::{describe, fields, marks, worst};
 use crate::text::{duration, number};
+
+/// How wide the figures are, with what stands between them and the tree.
+const FIGURES: usize = 74;
 
 /// A row of figures and a line of the tree for each node, its facts below it, then what was said of the whole.
 pub fn render(plan: &Plan) -> String {
     let times = times(plan);
+    let shares = shares(&times);
+    let worst = worst::worst(plan).map(|worst| worst.id);
     let mut out = format!(
-        "{:>10} {:>10} {:>10} {:>10} {:>8}   node\n",
-        "exclusive", "inclusive", "rows", "expected", "loops"
+        "{:>10} {:11} {:>10} {:>10} {:>10} {:>8} {:>6}   node\n",
+        "exclusive", " share", "inclusive", "rows", "expected", "off", "loops"
     );
-    let branches = branches(plan);
-    for (node, (time, (branch, below))) in plan.nodes.iter().zip(times.iter().zip(branches)) {
-        let name = title(node);
-        push(&mut out, format_args!("{}   {branch}{name}", figures(node, *time)));
-        for fact in fields::facts(&node.fields) {
-            push(&mut out, format_args!("{:55}{below}  {}: {}", "", fact.label, fact.value));
+    for (node, (branch, below)) in plan.nodes.iter().zip(branches(plan)) {
+        let figures = figures(plan, node, times[node.id], shares[node.id]);
+        let most = if worst == Some(node.id) { "  <- most of the time" } else { "" };
+        push(&mut out, format_args!("{figures}   {branch}{}{most}", title(node)));
+        for fact in fields::of_node(node) {
+            push(&mut out, format_args!("{:FIGURES$}{below}  {}: {}", "", fact.label, fact.value));
         }
     }
     out.push('\n');
@@ -27,24 +32,42 @@ pub fn render(plan: &Plan) -> String {
     out
 }
 
-fn figures(node: &Node, time: Option<Time>) -> String {
+fn figures(plan: &Plan, node: &Node, time: Option<Time>, share: Option<f64>) -> String {
     let ms = |ms: Option<f64>| ms.map_or_else(|| "-".to_owned(), duration::exact);
     let count = |n: Option<f64>| n.map_or_else(|| "-".to_owned(), number::rows);
     let never = node.never_executed();
     format!(
-        "{:>10} {:>10} {:>10} {:>10} {:>8}",
+        "{:>10} {:11} {:>10} {:>10} {:>10} {:>8} {:>6}",
         if never { "never".to_owned() } else { ms(time.map(|time| time.exclusive_ms)) },
+        share.filter(|_| !never).map(heat).unwrap_or_default(),
         if never { "executed".to_owned() } else { ms(time.map(|time| time.inclusive_ms)) },
         count(node.rows),
         count(node.plan_rows),
+        plan.misestimate(node.id).map(off).unwrap_or_default(),
         count(node.loops),
     )
 }
 
+/// ` 94 % #####`: a bar of five, so that the eye finds where the time goes.
+fn heat(share: f64) -> String {
+    let bar = "#".repeat((share * 5.0).round() as usize);
+    format!("{:>3.0} % {bar}", share * 100.0)
+}
+
+/// `50 x up`: more rows came than were expected; nothing where the estimate was about right.
+fn off((factor, more): (f64, bool)) -> String {
+    let way = if more { "up" } else { "dn" };
+    if factor < ABOUT_RIGHT { String::new() } else { format!("{}x {way}", number::short(factor)) }
+}
+
+/// Up to this factor an estimate is as good as right.
+const ABOUT_RIGHT: f64 = 2.0;
+
 fn title(node: &Node) -> String {
     let subplan = node.subplan.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
     let cost = node.total_cost.map(|cost| format!("  (cost {})", number::short(cost))).unwrap_or_default();
-    format!("{subplan}{}{cost}", describe::title(node))
+    let marks: String = marks::marks(node).into_iter().map(|mark| format!("  [{mark}]")).collect();
+    format!("{subplan}{}{cost}{marks}", describe::title(node))
 }
 
 /// For each node the branch that leads to it, and what stands before the lines below it.

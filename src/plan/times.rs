@@ -16,6 +16,15 @@ pub struct Time {
 
 /// One entry a node of the plan; `None` where nothing was measured.
 pub fn times(plan: &Plan) -> Vec<Option<Time>> {
+    let (inclusive, own) = balance(plan);
+    let time = |(inclusive, own): (Option<f64>, f64)| {
+        Some(Time { inclusive_ms: inclusive?, exclusive_ms: own.max(0.0) })
+    };
+    inclusive.into_iter().zip(own).map(time).collect()
+}
+
+/// Inclusive times, and what is left of them to each node: below 0 by no more than averages are rounded.
+pub(super) fn balance(plan: &Plan) -> (Vec<Option<f64>>, Vec<f64>) {
     let processes = processes(plan);
     let inclusive: Vec<Option<f64>> = plan
         .nodes
@@ -33,11 +42,7 @@ pub fn times(plan: &Plan) -> Vec<Option<Time>> {
             charge(plan, node, parent, ms, &inclusive, &mut own);
         }
     }
-    inclusive
-        .into_iter()
-        .zip(own)
-        .map(|(inclusive, own)| Some(Time { inclusive_ms: inclusive?, exclusive_ms: own.max(0.0) }))
-        .collect()
+    (inclusive, own)
 }
 
 /// The share of all measured time that is the node's own, 0 to 1.

@@ -50,4 +50,21 @@ pub struct Explained {
     /// None: captured, not judged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finding: Option<Finding>,
+    /// What it was compared with. Kept here whole, so that what is looked at is what was judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Baseline>,
+}
+
+/// The same query in the step that is the baseline.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+pub struct Baseline {
+    /// As in [`Explained`].
+    pub plan: serde_json::Value,
+    pub times_ms: Vec<f64>,
+}
+
+/// Whatever disturbs a measurement makes it longer, so the shortest is the one that was disturbed least.
+pub fn fastest(times_ms: &[f64]) -> Option<f64> {
+    times_ms.iter().copied().reduce(f64::min)
 }

@@ -4,6 +4,7 @@
 mod damage;
 mod judging;
 mod reading;
+mod simulated;
 mod timing;
 
 use std::path::{Path, PathBuf};

@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{every_plan, plan};
-use crate::plan::{ParseError, compare, describe, fields, json as entries, parse, text as terminal, worst};
+use crate::plan::{
+    ParseError, compare, describe, fields, json as entries, marks, parse, text as terminal, worst,
+};
 
 fn count_nodes(value: &Value) -> usize {
     match value {
@@ -63,14 +65,32 @@ fn a_plan_is_found_in_whatever_it_was_saved_in() {
 fn what_is_no_plan_is_refused_with_what_to_do() {
     let refused = |text: &str| parse(text).unwrap_err().to_string();
     assert_eq!(
-        refused("Seq Scan on tasks  (cost=0.00..1.00 rows=1 width=4)"),
-        "expected the output of EXPLAIN (FORMAT JSON), got text that starts with \
-         `Seq Scan on tasks  (cost=0.00..1.00 rows`; run EXPLAIN again with FORMAT JSON"
+        refused("INSERT 0 1\n"),
+        "expected the output of EXPLAIN (FORMAT JSON), got text that starts with `INSERT 0 1`; \
+         run EXPLAIN again with FORMAT JSON"
     );
     assert!(matches!(parse(r#"["Utility Statement"]"#), Err(ParseError::NoPlan)));
     assert!(matches!(parse("[]"), Err(ParseError::NoPlan)));
     assert!(matches!(parse("[{"), Err(ParseError::NotJson(_))));
-    assert!(matches!(parse(""), Err(ParseError::NotExplain(_))));
+    assert_eq!(refused(" \n"), "expected the output of EXPLAIN (FORMAT JSON), got nothing");
+    assert!(matches!(parse("hello"), Err(ParseError::NotExplain(_))));
+    let psql =
+        "     QUERY PLAN\n-----------\n Plan:                  +\n   Node Type: \"Result\" +\n(1 row)\n";
+    for (text, format) in [
+        ("Seq Scan on tasks  (cost=0.00..1.00 rows=1 width=4)", "TEXT"),
+        ("Result (actual rows=1 loops=1)", "TEXT"),
+        ("- Plan:\n    Node Type: \"Result\"\n", "YAML"),
+        (psql, "YAML"),
+        ("<explain xmlns=\"http://www.postgresql.org/2009/explain\">\n</explain>", "XML"),
+    ] {
+        assert_eq!(
+            refused(text),
+            format!(
+                "expected the output of EXPLAIN (FORMAT JSON), got EXPLAIN's {format} format; \
+                 run it again as EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)"
+            )
+        );
+    }
 }
 
 #[test]
@@ -112,7 +132,7 @@ fn nodes_are_named_as_explain_names_them() {
 #[test]
 fn facts_are_lines_to_read() {
     let facts = |name: &str, id: usize| -> Vec<String> {
-        let facts = fields::facts(&plan(name).nodes[id].fields);
+        let facts = fields::of_node(&plan(name).nodes[id]);
         facts.iter().map(|fact| format!("{}: {}", fact.label, fact.value)).collect()
     };
     assert_eq!(
@@ -127,6 +147,70 @@ fn facts_are_lines_to_read() {
         facts("pg15/15-plain", 0)[..3],
         ["Conflict Resolution: NOTHING", "Conflict Arbiter Indexes: personas_pkey", "Tuples Inserted: 1"]
     );
+}
+
+fn told(json: &str) -> Vec<String> {
+    let plan = parse(json).unwrap();
+    let facts = fields::of_node(&plan.nodes[0]);
+    facts.iter().map(|fact| format!("{}: {}", fact.label, fact.value)).collect()
+}
+
+#[test]
+fn a_counter_says_its_share() {
+    let scan = |loops: u32| {
+        told(&format!(
+            r#"{{"Node Type": "Seq Scan", "Actual Rows": 502, "Actual Loops": {loops}, "Rows Removed by Filter": 99498}}"#
+        ))
+    };
+    assert_eq!(scan(1), ["Rows Removed by Filter: 99,498, 99.49 % of what was looked at"]);
+    assert_eq!(
+        scan(3),
+        ["Rows Removed by Filter: 99,498 a loop (298,494 in all), 99.49 % of what was looked at"]
+    );
+    assert_eq!(
+        told(r#"{"Node Type": "Index Only Scan", "Actual Rows": 10, "Actual Loops": 5, "Heap Fetches": 12}"#),
+        ["Heap Fetches: 12 for 50 rows"]
+    );
+}
+
+#[test]
+fn workers_are_told_one_by_one_and_those_that_did_not_come() {
+    let gather = |rest: &str| told(&format!(r#"{{"Node Type": "Gather", {rest}}}"#));
+    assert_eq!(gather(r#""Workers Planned": 2"#), ["Workers: 2 planned"]);
+    assert_eq!(
+        gather(r#""Workers Planned": 2, "Workers Launched": 0"#),
+        ["Workers: 0 launched of 2 planned"]
+    );
+    // PostgreSQL before 13 repeats the key; what a worker has that is not known here is kept.
+    let workers = r#""Workers": [{"Worker Number": 0, "Actual Total Time": 0.685, "Actual Rows": 813, "Actual Loops": 1}],
+        "Workers": [{"Worker Number": 1, "Sort Method": "quicksort", "Sort Space Used": 25, "Sort Space Type": "Memory", "Mood": "good"}]"#;
+    assert_eq!(
+        gather(workers),
+        ["Worker 0: 813 rows, 0.69 ms", "Worker 1: Mood good; Sort Method quicksort, 25 kB in memory"]
+    );
+}
+
+#[test]
+fn what_deserves_a_second_look_is_marked() {
+    let marked = |json: &str| marks::marks(&parse(json).unwrap().nodes[0]);
+    let filter =
+        r#"{"Node Type": "Seq Scan", "Actual Rows": 5, "Actual Loops": 1, "Rows Removed by Filter": 195}"#;
+    assert_eq!(marked(filter), ["throws 98 % away"]);
+    assert_eq!(marked(&filter.replace("195", "45")), Vec::<String>::new(), "too few to matter");
+    let workers = r#"{"Node Type": "Sort", "Workers": [{"Worker Number": 0, "Sort Space Type": "Disk"}]}"#;
+    assert_eq!(marked(workers), ["sorts on disk"]);
+    assert_eq!(
+        marked(r#"{"Node Type": "Aggregate", "HashAgg Batches": 5, "Disk Usage": 64}"#),
+        ["spills to disk"]
+    );
+    assert_eq!(marked(r#"{"Node Type": "CTE Scan", "Storage": "Disk"}"#), ["spills to disk"]);
+    assert_eq!(
+        marked(r#"{"Node Type": "Gather", "Workers Planned": 2, "Workers Launched": 1}"#),
+        ["1 of 2 workers"]
+    );
+    let fetches =
+        r#"{"Node Type": "Index Only Scan", "Actual Rows": 200, "Actual Loops": 1, "Heap Fetches": 200}"#;
+    assert_eq!(marked(fetches), ["reads the table all the same"]);
 }
 
 #[test]
@@ -153,14 +237,14 @@ fn the_worst_node_is_named_in_words() {
 fn the_terminal_shows_the_tree() {
     let shown = terminal::render(&plan("pg15/02-bitmap"));
     let tree: Vec<&str> =
-        shown.lines().filter(|line| line.contains("(cost")).map(|line| &line[55..]).collect();
+        shown.lines().filter(|line| line.contains("(cost")).map(|line| &line[74..]).collect();
     assert_eq!(
         tree,
         [
             "Bitmap Heap Scan on media_items  (cost 10,000,000,016)",
             "├─ InitPlan 1 (returns $0): Limit  (cost 10,000,000,000)",
             "│  └─ Seq Scan on tasks  (cost 10,000,001,680)",
-            "└─ Bitmap Index Scan on idx_media_items_task_id_media_type  (cost 4.31)",
+            "└─ Bitmap Index Scan on idx_media_items_task_id_media_type  (cost 4.31)  <- most of the time",
         ]
     );
 }
@@ -193,6 +277,24 @@ fn reading_one_table_is_the_same_work_whatever_the_way() {
     let rows: Vec<_> = compared.rows.iter().map(|row| (row.before, row.after)).collect();
     assert_eq!(rows, [(Some(0), Some(0)), (Some(1), None), (Some(2), Some(1)), (None, Some(2))]);
     assert_eq!(compared.ratio, None);
+    assert!(compared.rows.iter().all(|row| row.ratio.is_none()), "nothing was measured");
+}
+
+#[test]
+fn a_ratio_is_told_where_the_time_of_a_node_matters() {
+    let measured = |limit: f64, scan: f64| {
+        let json = format!(
+            r#"{{"Node Type": "Limit", "Actual Total Time": {limit}, "Actual Loops": 1, "Plans": [
+                {{"Node Type": "Seq Scan", "Relation Name": "t", "Actual Total Time": {scan}, "Actual Loops": 1}}]}}"#
+        );
+        parse(&json).unwrap()
+    };
+    let compared = compare::compare(&measured(50.001, 50.0), &measured(0.502, 0.5));
+    let ratios: Vec<_> = compared.rows.iter().map(|row| row.ratio.map(compare::faster)).collect();
+    assert_eq!(ratios, [None, Some("100 × faster".to_owned())]);
+    assert_eq!(compared.ratio.map(compare::faster).as_deref(), Some("99.6 × faster"));
+    assert_eq!(compare::faster(0.5), "2.00 × slower");
+    assert_eq!(compare::faster(1.01), "as fast as before");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Where the time went: sums, parallel workers, CTEs, InitPlans, what never ran.
 
 use super::{every_plan, plan};
-use crate::plan::times::{Time, shares, times};
+use crate::plan::times::{Time, balance, shares, times};
 use crate::plan::{Node, Plan, parse};
 
 /// What the averages of a node may be off by: half a microsecond a loop.
@@ -37,6 +37,19 @@ fn exclusive_times_add_up_to_the_total() {
         }
         let shares: f64 = shares(&times).into_iter().flatten().sum();
         assert!((shares - 1.0).abs() < 1e-6 || sum == 0.0, "{name}: {shares}");
+    }
+}
+
+/// Not floored: each node for itself, against what its own figure and those of its children are rounded by.
+#[test]
+fn nothing_is_taken_from_a_node_that_it_did_not_have() {
+    for (name, text) in every_plan() {
+        let plan = parse(&text).unwrap();
+        let (_, own) = balance(&plan);
+        for node in &plan.nodes {
+            let rounded = rounding(node) + plan.children(node.id).map(rounding).sum::<f64>();
+            assert!(own[node.id] >= -rounded, "{name}: {} of node {}, {rounded}", own[node.id], node.id);
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::plan;
 use crate::runbook::parse::{json_schema, parse};
 use anyhow::Context;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -49,15 +50,23 @@ pub fn schema() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The tree of a saved EXPLAIN (FORMAT JSON).
+/// The tree of a saved EXPLAIN (FORMAT JSON); `-` reads it from the standard input.
 pub fn plan(file: &Path, json: bool) -> anyhow::Result<()> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
-    let plan =
-        plan::parse(&text).with_context(|| format!("{} is no EXPLAIN (FORMAT JSON)", file.display()))?;
-    if json {
-        println!("{}", serde_json::to_string(&plan::json::nodes(&plan))?);
+    let name = file.display();
+    let text = if file.as_os_str() == "-" {
+        std::io::read_to_string(std::io::stdin()).context("the standard input cannot be read")?
     } else {
-        print!("{}", plan::text::render(&plan));
+        std::fs::read_to_string(file).with_context(|| format!("{name} cannot be read"))?
+    };
+    let plan = plan::parse(&text).with_context(|| format!("{name} is no plan"))?;
+    let out = if json {
+        serde_json::to_string(&plan::json::nodes(&plan))? + "\n"
+    } else {
+        plan::text::render(&plan)
+    };
+    match std::io::stdout().write_all(out.as_bytes()) {
+        // Whoever reads has seen enough, as `head` has.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
     }
-    Ok(())
 }

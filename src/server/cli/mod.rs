@@ -37,9 +37,11 @@ enum Command {
     },
     /// Prints the JSON Schema of runbooks, for editors
     Schema,
-    /// Prints the tree of a saved EXPLAIN (FORMAT JSON)
+    /// Prints the tree of a saved EXPLAIN (FORMAT JSON), also as psql frames it
     Plan {
+        /// A file, or - for the standard input
         file: PathBuf,
+        /// Its nodes in pre-order, for scripts; times are milliseconds over all loops
         #[arg(long)]
         json: bool,
     },

@@ -6,7 +6,7 @@ use super::stop::Stopping;
 use super::{Failed, say};
 use crate::plan::judge::{Evidence, judge};
 use crate::plan::{self, Plan};
-use crate::run::result::{Body, Explained, StepResult};
+use crate::run::result::{Baseline, Body, Explained, StepResult, fastest};
 use crate::runbook::{Explain, ExplainQuery, Id, ParameterType, Value};
 use crate::server::target::TargetError;
 use crate::server::target::bind::{self, Argument, arguments};
@@ -31,14 +31,14 @@ pub(super) async fn carry_out(
     with: With<'_>,
     stopping: &Stopping,
 ) -> Result<StepResult, Failed> {
-    let baseline = with.baseline.map(earlier).transpose()?.unwrap_or_default();
+    let mut baseline = with.baseline.map(earlier).transpose()?.unwrap_or_default();
     let mut queries = Vec::new();
     for query in &explain.queries {
         say(&format!("--- {}", query.title));
         let bound = arguments(&query.bind, with.types, with.parameters)?;
         show(&query.sql, &bound);
         let measured = measure(session, &query.sql, &bound, explain.repetitions.max(1), stopping).await?;
-        let before = baseline.get(&query.id).copied();
+        let before = baseline.remove(&query.id);
         let explained = explained(session, query, &bound, measured, before).await?;
         tell(explained.finding.as_slice());
         say("");
@@ -83,18 +83,19 @@ async fn explained(
     query: &ExplainQuery,
     bound: &[Argument<'_>],
     measured: Measured,
-    before: Option<f64>,
+    before: Option<Baseline>,
 ) -> Result<Explained, Failed> {
     let Measured { json, plan, times_ms } = measured;
     say(plan::text::render(&plan).trim_end());
     let listed = times_ms.iter().map(|ms| duration::exact(*ms)).collect::<Vec<_>>().join(", ");
-    let earlier = before.map(|ms| format!("; earlier {}", duration::exact(ms))).unwrap_or_default();
+    let before_ms = before.as_ref().and_then(|before| fastest(&before.times_ms));
+    let earlier = before_ms.map(|ms| format!("; earlier {}", duration::exact(ms))).unwrap_or_default();
     say(&format!("measured: {listed}{earlier}"));
     let finding = match &query.expect {
         None => None,
         Some(expected) => {
             let stale = stale(session, &plan).await?;
-            let (ms, baseline_ms) = (fastest(&times_ms), before);
+            let (ms, baseline_ms) = (fastest(&times_ms), before_ms);
             let judged = judge(expected, &Evidence { plan: &plan, ms, baseline_ms, stale: &stale });
             Some(Finding { subject: query.title.clone(), verdict: judged.verdict, reason: judged.reason })
         }
@@ -107,6 +108,7 @@ async fn explained(
         plan: serde_json::from_str(&json).map_err(|error| TargetError::Unfit(error.to_string()))?,
         times_ms,
         finding,
+        baseline: before,
     })
 }
 
@@ -121,19 +123,15 @@ async fn run(session: &mut PgConnection, sql: &str, bound: &[Argument<'_>]) -> R
     Ok(row.try_get_unchecked(0)?)
 }
 
-/// Whatever disturbs a measurement makes it longer, so the shortest is the one that was disturbed least.
-fn fastest(times: &[f64]) -> Option<f64> {
-    times.iter().copied().reduce(f64::min)
-}
-
-/// The fastest times of an earlier step, by query.
-fn earlier(path: &Path) -> Result<BTreeMap<Id, f64>, Failed> {
+/// What an earlier step found, by query.
+fn earlier(path: &Path) -> Result<BTreeMap<Id, Baseline>, Failed> {
     let failed =
         |error| Failed::File { what: "cannot read the baseline", path: path.display().to_string(), error };
     let text = std::fs::read(path).map_err(failed)?;
     let result: StepResult = serde_json::from_slice(&text).map_err(|error| failed(error.into()))?;
     let Body::Explain { queries } = result.body else { return Ok(BTreeMap::new()) };
-    Ok(queries.into_iter().filter_map(|query| Some((query.id, fastest(&query.times_ms)?))).collect())
+    let baseline = |query: Explained| (query.id, Baseline { plan: query.plan, times_ms: query.times_ms });
+    Ok(queries.into_iter().map(baseline).collect())
 }
 
 /// Tables of the plan that were never analyzed, or of whose rows more changed since than make autovacuum analyze (by default 50 and a

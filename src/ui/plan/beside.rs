@@ -3,33 +3,58 @@
 use leptos::prelude::*;
 
 use super::name::{NodeName, OwnTime, Rows};
+use super::raw::Raw;
 use super::shown::{Shown, shown};
-use super::tree::{Raw, groups};
-use crate::plan::compare::compare;
+use super::tree::groups;
+use crate::plan::compare::{compare, faster, ratio};
 use crate::plan::{Plan, text, worst};
-use crate::text::{duration, number};
+use crate::text::duration;
+
+/// A plan with what else is known of its statement.
+#[derive(Debug, Clone)]
+pub struct Captured {
+    pub plan: Plan,
+    /// The fastest of several executions in ms; without it, the plan's own time counts.
+    pub ms: Option<f64>,
+    /// The server's JSON, where it does not stand on the page anyway.
+    pub raw: Option<String>,
+}
+
+impl Captured {
+    fn total_ms(&self) -> Option<f64> {
+        self.ms.or_else(|| self.plan.total_ms())
+    }
+}
 
 /// Two plans of one statement. `expected` are names of indexes to mark, the preferred one first.
 #[component]
-pub fn PlanComparison(before: Plan, after: Plan, expected: Vec<String>) -> impl IntoView {
-    let compared = compare(&before, &after);
-    let (old, new) = (shown(&before, &expected), shown(&after, &expected));
+pub fn PlanComparison(before: Captured, after: Captured, expected: Vec<String>) -> impl IntoView {
+    let compared = compare(&before.plan, &after.plan);
+    let (old, new) = (shown(&before.plan, &expected), shown(&after.plan, &expected));
     let total = |ms: Option<f64>| ms.map_or_else(|| "not executed".to_owned(), duration::exact);
+    let (before_ms, after_ms) = (before.total_ms(), after.total_ms());
     let rows = compared.rows.iter().map(|row| {
         let of = |nodes: &[Shown], id: Option<usize>| id.and_then(|id| nodes.get(id).cloned());
-        view! { <Pair before=of(&old, row.before) after=of(&new, row.after) /> }
+        view! { <Pair before=of(&old, row.before) after=of(&new, row.after) ratio=row.ratio.map(faster) /> }
     });
     let rows = groups(rows);
+    let note = |when: &'static str, plan: &Plan| {
+        let worst = worst::worst(plan)?;
+        Some(view! { <p class="plan-note"><b>{when}": "</b>{worst.sentence}</p> })
+    };
+    let raw = |label: &'static str, json: Option<String>| json.map(|text| view! { <Raw label text /> });
     view! {
         <section class="plan" aria-label="Query plans before and after">
             <p class="plan-total">
-                <b>{total(compared.before_ms)}</b>
+                <b>{total(before_ms)}</b>
                 <span class="unseen">" before, "</span>
                 <span class="quiet" aria-hidden="true">" → "</span>
-                <b>{total(compared.after_ms)}</b>
+                <b>{total(after_ms)}</b>
                 <span class="unseen">" after"</span>
-                {compared.ratio.map(|ratio| view! { " " <span class="ratio">{faster(ratio)}</span> })}
+                {ratio(before_ms, after_ms).map(|ratio| view! { " " <span class="ratio">{faster(ratio)}</span> })}
             </p>
+            {note("Before", &before.plan)}
+            {note("After", &after.plan)}
             <table class="plan-pair" role="table">
                 <thead role="rowgroup">
                     <tr role="row">
@@ -43,29 +68,26 @@ pub fn PlanComparison(before: Plan, after: Plan, expected: Vec<String>) -> impl 
                 </thead>
                 {rows}
             </table>
-            {worst::worst(&before).map(|worst| view! { <p class="plan-note">"Before: " {worst.sentence}</p> })}
-            {worst::worst(&after).map(|worst| view! { <p class="plan-note">"After: " {worst.sentence}</p> })}
-            <Raw label="Plan before, as text" text=text::render(&before) />
-            <Raw label="Plan after, as text" text=text::render(&after) />
+            <Raw label="Plan before, as text" text=text::render(&before.plan) />
+            <Raw label="Plan after, as text" text=text::render(&after.plan) />
+            {raw("Plan before, as JSON", before.raw)}
+            {raw("Plan after, as JSON", after.raw)}
         </section>
     }
 }
 
-fn faster(ratio: f64) -> String {
-    match ratio {
-        ratio if ratio >= 1.05 => format!("{} × faster", number::short(ratio)),
-        ratio if ratio > 0.0 && ratio <= 0.95 => format!("{} × slower", number::short(1.0 / ratio)),
-        _ => "as fast as before".to_owned(),
+#[component]
+fn Pair(before: Option<Shown>, after: Option<Shown>, ratio: Option<String>) -> impl IntoView {
+    view! {
+        <tr role="row">
+            <Side node=before side="before" ratio=None />
+            <Side node=after side="after" ratio />
+        </tr>
     }
 }
 
 #[component]
-fn Pair(before: Option<Shown>, after: Option<Shown>) -> impl IntoView {
-    view! { <tr role="row"><Side node=before side="before" /><Side node=after side="after" /></tr> }
-}
-
-#[component]
-fn Side(node: Option<Shown>, side: &'static str) -> impl IntoView {
+fn Side(node: Option<Shown>, side: &'static str, ratio: Option<String>) -> impl IntoView {
     let Some(node) = node else {
         let words = format!("not in the plan {side}");
         return view! {
@@ -76,15 +98,19 @@ fn Side(node: Option<Shown>, side: &'static str) -> impl IntoView {
         .into_any();
     };
     let class = format!("{side} {}", node.class);
+    let (in_all, loops) = (node.in_all.clone(), node.repeated.clone());
     view! {
         <td role="cell" class=format!("{class} name") data-label=side>
-            <NodeName node=node.clone() />
+            <NodeName node=node.clone() level=true />
         </td>
         <td role="cell" class=format!("{class} num own") data-label="own time">
             <OwnTime exclusive=node.exclusive percent=node.percent />
+            {in_all.map(|all| view! { " " <small>"in all "{all}</small> })}
+            {ratio.map(|ratio| view! { " " <small class="ratio">{ratio}</small> })}
         </td>
         <td role="cell" class=format!("{class} num rows") data-label="rows">
             <Rows rows=node.rows estimate=node.estimate />
+            {loops.map(|loops| view! { " " <small>{loops}" loops"</small> })}
         </td>
     }
     .into_any()

@@ -2,10 +2,12 @@
 
 mod beside;
 mod name;
+mod raw;
 mod shown;
 mod tree;
+mod walk;
 
-pub use beside::PlanComparison;
+pub use beside::{Captured, PlanComparison};
 pub use tree::PlanTree;
 
 #[cfg(test)]

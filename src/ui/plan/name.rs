@@ -1,16 +1,17 @@
-//! The cells of a node: what it is and what is known of it, and its own time. A plan may have a thousand nodes, so
-//! a node is few elements: facts are lines of one text, the bar is the ground of its cell.
+//! The cells of a node: what it is and what is known of it, its own time, its rows. A plan may have a thousand nodes,
+//! so a node is few elements: facts are lines of one text, the bar is the ground of its cell.
 
 use leptos::prelude::*;
 
 use super::shown::Shown;
 
+/// `level` is said in words where the table does not say it by itself.
 #[component]
-pub fn NodeName(node: Shown) -> impl IntoView {
+pub fn NodeName(node: Shown, #[prop(default = false)] level: bool) -> impl IntoView {
     let using = if node.object.is_some() { " using " } else { " on " };
     let badge = |badge: super::shown::Badge| view! { " " <span class=badge.class>{badge.words}</span> };
     view! {
-        <span class="unseen">{format!("Level {}: ", node.level)}</span>
+        {level.then(|| view! { <span class="unseen">{format!("Level {}: ", node.level)}</span> })}
         {node.subplan.map(|name| view! { <i>{name}</i> " " })}
         <b>{node.operation}</b>
         {node.index.map(|index| view! { {using} <code>{index}</code> })}

@@ -1,6 +1,7 @@
 //! What a row of the plan view says about a node. Knows no Leptos.
 
-use crate::plan::fields::{Fact, facts, output};
+use crate::plan::fields::{Fact, of_node, output};
+use crate::plan::marks::marks;
 use crate::plan::times::{Time, shares, times};
 use crate::plan::{Node, Plan, describe, worst};
 use crate::text::{duration, number};
@@ -8,13 +9,16 @@ use crate::text::{duration, number};
 /// An estimate is marked from this factor on, as PEV2 and pgAdmin do.
 const MISESTIMATE: f64 = 10.0;
 
+/// From this factor on an estimate's way is told; below, it was about right.
+const ABOUT_RIGHT: f64 = 2.0;
+
 /// The stylesheet indents up to this depth; deeper nodes stand as deep as this and say their level in words.
 const DEEPEST: usize = 30;
 
 /// Words that mark a row, and the class that colours them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Badge {
-    pub words: &'static str,
+    pub words: String,
     pub class: &'static str,
 }
 
@@ -36,6 +40,9 @@ pub struct Shown {
     pub rows: String,
     pub estimate: Option<String>,
     pub loops: String,
+    /// With all below and over all loops, where that says more than the node's own figures.
+    pub in_all: Option<String>,
+    pub repeated: Option<String>,
     /// What explains the node at once, and everything else, in lines.
     pub first: String,
     pub more: String,
@@ -60,11 +67,10 @@ fn row(
 ) -> Shown {
     let never = node.never_executed();
     let wanted = node.index.as_ref().and_then(|index| expected.iter().position(|name| name == index));
-    let wrong = plan.misestimate(node.id).filter(|(factor, _)| *factor >= MISESTIMATE);
+    let off = plan.misestimate(node.id);
+    let wrong = off.is_some_and(|(factor, _)| factor >= MISESTIMATE);
     let mut class = format!("d{}", node.depth.min(DEEPEST));
-    for (on, name) in
-        [(worst, "worst"), (wanted.is_some(), "want"), (never, "never"), (wrong.is_some(), "wrong")]
-    {
+    for (on, name) in [(worst, "worst"), (wanted.is_some(), "want"), (never, "never"), (wrong, "wrong")] {
         if on {
             class.push(' ');
             class.push_str(name);
@@ -74,13 +80,17 @@ fn row(
     if let Some(percent) = percent {
         class.push_str(&heat(percent));
     }
-    let badges = [
-        (wanted == Some(0), Badge { words: "expected index", class: "badge good" }),
-        (wanted.is_some_and(|at| at > 0), Badge { words: "allowed index", class: "badge good" }),
-        (worst, Badge { words: "most of the time", class: "badge hot" }),
-        (never, Badge { words: "never executed", class: "badge" }),
+    let said = [
+        (wanted == Some(0), "expected index", "badge good"),
+        (wanted.is_some_and(|at| at > 0), "allowed index", "badge good"),
+        (worst, "most of the time", "badge hot"),
+        (never, "never executed", "badge"),
     ];
+    let said = said.into_iter().filter(|(on, ..)| *on);
+    let said = said.map(|(_, words, class)| Badge { words: words.to_owned(), class });
+    let marked = marks(node).into_iter().map(|words| Badge { words, class: "badge ask" });
     let (first, more) = split(node);
+    let below = plan.children(node.id).next().is_some();
     let ms = |ms: fn(&Time) -> f64| time.as_ref().filter(|_| !never).map(|time| duration::exact(ms(time)));
     let count = |n: Option<f64>| n.filter(|_| !never).map(number::rows);
     Shown {
@@ -90,21 +100,23 @@ fn row(
         operation: describe::operation(node),
         index: node.index.clone(),
         object: describe::object(node),
-        badges: badges.into_iter().filter(|(on, _)| *on).map(|(_, badge)| badge).collect(),
+        badges: said.chain(marked).collect(),
         percent,
         exclusive: ms(|time| time.exclusive_ms).unwrap_or_else(|| "–".to_owned()),
         inclusive: ms(|time| time.inclusive_ms).unwrap_or_else(|| "–".to_owned()),
         rows: count(node.rows).unwrap_or_else(|| "–".to_owned()),
-        estimate: node.plan_rows.map(|rows| estimate(rows, wrong)),
+        estimate: node.plan_rows.map(|rows| estimate(rows, off)),
         loops: count(node.loops).unwrap_or_else(|| "–".to_owned()),
+        in_all: ms(|time| time.inclusive_ms).filter(|_| below),
+        repeated: count(node.loops.filter(|loops| *loops != 1.0)),
         first,
         more,
     }
 }
 
-fn estimate(rows: f64, wrong: Option<(f64, bool)>) -> String {
+fn estimate(rows: f64, off: Option<(f64, bool)>) -> String {
     let rows = number::rows(rows);
-    match wrong {
+    match off.filter(|(factor, _)| *factor >= ABOUT_RIGHT) {
         Some((factor, true)) => format!("expected {rows}: {} × more", number::short(factor)),
         Some((factor, false)) => format!("expected {rows}: {} × fewer", number::short(factor)),
         None => format!("expected {rows}"),
@@ -118,7 +130,7 @@ fn heat(percent: u8) -> String {
 }
 
 fn split(node: &Node) -> (String, String) {
-    let (first, mut more): (Vec<Fact>, Vec<Fact>) = facts(&node.fields).into_iter().partition(explains);
+    let (first, mut more): (Vec<Fact>, Vec<Fact>) = of_node(node).into_iter().partition(explains);
     let fact =
         |label: &str, value: Option<String>| value.map(|value| Fact { label: label.to_owned(), value });
     let cost = node.startup_cost.zip(node.total_cost);
@@ -146,8 +158,7 @@ fn lines(facts: &[Fact]) -> String {
 
 fn explains(fact: &Fact) -> bool {
     let label = fact.label.as_str();
-    let known =
-        ["Sort Method", "Buffers", "Disk Usage", "Heap Fetches", "Lossy Heap Blocks", "Workers Launched"];
+    let known = ["Sort Method", "Buffers", "Disk Usage", "Heap Fetches", "Lossy Heap Blocks", "Workers"];
     label.ends_with("Cond")
         || label.ends_with("Filter")
         || label.ends_with("Key")

@@ -1,10 +1,12 @@
-//! One plan as a table of its nodes, indented as a tree. A table, not an ARIA tree: it is read row by row with a
-//! screen reader's own keys, and needs no script.
+//! One plan as a tree of rows with figures: ARIA's treegrid, so that level and column are told, and a table to whatever
+//! does not know that. Complete without scripts; with them the arrow keys walk it.
 
 use leptos::prelude::*;
 
 use super::name::{NodeName, OwnTime, Rows};
+use super::raw::Raw;
 use super::shown::{Shown, shown};
+use super::walk::walk;
 use crate::plan::{Plan, fields, text, worst};
 use crate::text::duration;
 
@@ -14,14 +16,15 @@ use crate::text::duration;
 pub fn PlanTree(
     plan: Plan,
     expected: Vec<String>,
-    #[prop(optional, into)] raw: Option<String>,
+    #[prop(default = None)] raw: Option<String>,
 ) -> impl IntoView {
     let rows = shown(&plan, &expected);
     let plain = text::render(&plan);
     view! {
         <section class="plan" aria-label="Query plan">
             <Whole plan=plan.clone() />
-            <table class="plan-nodes" role="table">
+            {worst::worst(&plan).map(|worst| view! { <p class="plan-note">{worst.sentence}</p> })}
+            <table class="plan-nodes" role="treegrid" aria-label="Nodes" aria-readonly="true" on:keydown=walk>
                 <thead role="rowgroup">
                     <tr role="row">
                         <th scope="col" role="columnheader">"Node"</th>
@@ -33,7 +36,6 @@ pub fn PlanTree(
                 </thead>
                 {groups(rows.into_iter().map(|node| view! { <NodeRow node /> }))}
             </table>
-            {worst::worst(&plan).map(|worst| view! { <p class="plan-note">{worst.sentence}</p> })}
             <Rest plan />
             <Raw label="Plan as text" text=plain />
             {raw.map(|json| view! { <Raw label="Plan as JSON" text=json /> })}
@@ -59,19 +61,20 @@ const GROUP: usize = 25;
 
 #[component]
 fn NodeRow(node: Shown) -> impl IntoView {
-    view! {
-        <tr role="row" class=node.class.clone()>
-            <th scope="row" role="rowheader"><NodeName node=node.clone() /></th>
-            <td role="cell" class="num own" data-label="own time">
-                <OwnTime exclusive=node.exclusive percent=node.percent />
-            </td>
-            <td role="cell" class="num" data-label="with all below">{node.inclusive}</td>
-            <td role="cell" class="num rows" data-label="rows">
-                <Rows rows=node.rows estimate=node.estimate />
-            </td>
-            <td role="cell" class="num" data-label="loops">{node.loops}</td>
-        </tr>
-    }
+    let stop = if node.level == 1 { "0" } else { "-1" };
+    let row = leptos::html::tr().role("row").class(node.class.clone()).tabindex(stop);
+    // The macro has no aria-level for an element of HTML.
+    row.attr("aria-level", node.level.to_string()).child(view! {
+        <th scope="row" role="rowheader"><NodeName node=node.clone() /></th>
+        <td role="gridcell" class="num own" data-label="own time">
+            <OwnTime exclusive=node.exclusive percent=node.percent />
+        </td>
+        <td role="gridcell" class="num" data-label="with all below">{node.inclusive}</td>
+        <td role="gridcell" class="num rows" data-label="rows">
+            <Rows rows=node.rows estimate=node.estimate />
+        </td>
+        <td role="gridcell" class="num" data-label="loops">{node.loops}</td>
+    })
 }
 
 /// The times of the whole.
@@ -104,15 +107,4 @@ fn Rest(plan: Plan) -> impl IntoView {
             </details>
         }
     })
-}
-
-/// To read and to copy; focusable, since it scrolls sideways.
-#[component]
-pub fn Raw(label: &'static str, text: String) -> impl IntoView {
-    view! {
-        <details class="plan-raw">
-            <summary>{label}</summary>
-            <pre tabindex="0" role="region" aria-label=label>{text}</pre>
-        </details>
-    }
 }

@@ -1,11 +1,13 @@
-//! The queries of an explain step: verdict, time and reason of each, and its plan on demand.
+//! The queries of an explain step: verdict, time and reason of each, and its plan on demand, beside the one before the
+//! change where there is one.
 
 use crate::plan;
-use crate::run::result::Explained;
+use crate::plan::compare::{faster, ratio};
+use crate::run::result::{Explained, fastest};
 use crate::runbook::{Action, Id, Step, Value};
 use crate::text::duration;
 use crate::ui::parts::Sign;
-use crate::ui::plan::PlanTree;
+use crate::ui::plan::{Captured, PlanComparison, PlanTree};
 use leptos::prelude::*;
 
 /// `step` says which indexes each query is expected to use.
@@ -15,7 +17,6 @@ pub fn explain(queries: &[Explained], step: Option<&Step>) -> AnyView {
 }
 
 fn line(query: &Explained, expected: Vec<String>) -> AnyView {
-    let fastest = query.times_ms.iter().copied().reduce(f64::min).map(duration::exact);
     let (sign, word, reason) = match &query.finding {
         Some(finding) => (Sign::from(finding.verdict), finding.verdict.word(), finding.reason.clone()),
         None => (Sign::WAITING, "captured", "captured, not judged".to_owned()),
@@ -25,7 +26,7 @@ fn line(query: &Explained, expected: Vec<String>) -> AnyView {
             <summary>
                 {sign.mark()}
                 <b>{query.title.clone()}<span class="unseen">": "{word}</span></b>
-                <span class="num">{fastest}</span>
+                <span class="num">{took(query)}</span>
                 <span class="quiet">{reason}</span>
             </summary>
             <pre class="cmd" tabindex="0" role="region" aria-label="Statement">{query.sql.trim().to_owned()}</pre>
@@ -42,11 +43,33 @@ fn parameters(values: &[(Id, Value)]) -> Option<AnyView> {
     (!values.is_empty()).then(|| view! { <p class="quiet small">{line}</p> }.into_any())
 }
 
+/// The fastest execution, beside the fastest before the change.
+fn took(query: &Explained) -> AnyView {
+    let after = fastest(&query.times_ms);
+    let before = query.baseline.as_ref().and_then(|baseline| fastest(&baseline.times_ms));
+    let earlier = before.map(|ms| {
+        view! {
+            {duration::exact(ms)}
+            <span class="unseen">" before, "</span>
+            <span class="quiet" aria-hidden="true">" → "</span>
+        }
+    });
+    let times = ratio(before, after).map(|ratio| view! { <small>{faster(ratio)}</small> });
+    view! { {earlier}<strong>{after.map(duration::exact)}</strong>" "{times} }.into_any()
+}
+
 fn tree(query: &Explained, expected: Vec<String>) -> AnyView {
-    match plan::parse(&query.plan.to_string()) {
-        Ok(plan) => view! { <PlanTree plan expected/> }.into_any(),
-        Err(error) => view! { <p>"This plan cannot be read: "{error.to_string()}</p> }.into_any(),
+    let before = query.baseline.as_ref().map(|baseline| captured(&baseline.plan, &baseline.times_ms));
+    match (before, captured(&query.plan, &query.times_ms)) {
+        (Some(Ok(before)), Ok(after)) => view! { <PlanComparison before after expected/> }.into_any(),
+        (_, Ok(Captured { plan, raw, .. })) => view! { <PlanTree plan expected raw/> }.into_any(),
+        (_, Err(error)) => view! { <p>"This plan cannot be read: "{error.to_string()}</p> }.into_any(),
     }
+}
+
+fn captured(json: &serde_json::Value, times_ms: &[f64]) -> Result<Captured, plan::ParseError> {
+    let raw = serde_json::to_string_pretty(json)?;
+    Ok(Captured { plan: plan::parse(&raw)?, ms: fastest(times_ms), raw: Some(raw) })
 }
 
 fn expected(step: Option<&Step>, query: &Id) -> Vec<String> {
