@@ -1,6 +1,7 @@
 //! Server functions: what pages read, one a file. Each authorises, asks the console, and answers; rules and SQL live elsewhere.
 
 mod home;
+mod plans;
 mod refused;
 mod run;
 mod runbook;
@@ -14,6 +15,7 @@ mod attempt;
 mod caller;
 
 pub use home::{Broken, Home, Offer, read_home};
+pub use plans::{Pasted, PlansPage, read_plans};
 pub use refused::Refused;
 pub use run::{RunPage, read_run};
 pub use runbook::{RunbookPage, TargetChoice, read_runbook};

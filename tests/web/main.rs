@@ -9,4 +9,5 @@ mod house;
 mod live;
 mod login;
 mod pages;
+mod plans;
 mod streams;

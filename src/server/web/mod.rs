@@ -13,6 +13,7 @@ mod host;
 mod identify;
 mod logs;
 mod pages;
+mod plans;
 mod router;
 mod serve;
 mod sign_in;

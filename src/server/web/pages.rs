@@ -2,6 +2,7 @@
 
 use super::headers::page_policy;
 use super::{AppError, Web};
+use crate::api::Pasted;
 use crate::run::Refusal;
 use crate::server::auth::Identity;
 use crate::ui::{Refused, shell};
@@ -16,7 +17,7 @@ use leptos_axum::{ResponseOptions, handle_server_fns_with_context, render_app_as
 
 /// `GET` of any page.
 pub async fn page(State(web): State<Web>, request: Request) -> Response {
-    render(&web, request.into_parts().0, StatusCode::OK, None).await
+    render(&web, request.into_parts().0, StatusCode::OK, || ()).await
 }
 
 /// What stands at an address that is none of ours.
@@ -24,7 +25,7 @@ pub async fn nothing(State(web): State<Web>, request: Request) -> Response {
     if request.method() != Method::GET && request.method() != Method::HEAD {
         return AppError::not_found("Nothing stands at this address.").into_response();
     }
-    render(&web, request.into_parts().0, StatusCode::NOT_FOUND, None).await
+    render(&web, request.into_parts().0, StatusCode::NOT_FOUND, || ()).await
 }
 
 /// The page at `address` with a refusal at its top, as the answer to a form that was posted to it.
@@ -36,7 +37,13 @@ pub async fn refuse(
     refusal: Refusal,
 ) -> Response {
     (parts.method, parts.uri) = (Method::GET, address);
-    render(web, parts, status, Some(Refused(refusal))).await
+    render(web, parts, status, move || provide_context(Refused(refusal.clone()))).await
+}
+
+/// The page of plans with what its form has brought.
+pub async fn pasted(web: &Web, mut parts: Parts, pasted: Pasted) -> Response {
+    parts.method = Method::GET;
+    render(web, parts, StatusCode::OK, move || provide_context(pasted.clone())).await
 }
 
 /// Server functions, which the browser calls when it goes from page to page by itself.
@@ -46,7 +53,13 @@ pub async fn server_fn(State(web): State<Web>, request: Request) -> Response {
     handle_server_fns_with_context(context, request).await.into_response()
 }
 
-async fn render(web: &Web, parts: Parts, status: StatusCode, refused: Option<Refused>) -> Response {
+/// `more` puts into the context what only this answer has.
+async fn render(
+    web: &Web,
+    parts: Parts,
+    status: StatusCode,
+    more: impl Fn() + Clone + Send + Sync + 'static,
+) -> Response {
     let identity = parts.extensions.get::<Identity>().cloned();
     let (web, options) = (web.clone(), web.leptos.clone());
     let context = move || {
@@ -59,9 +72,7 @@ async fn render(web: &Web, parts: Parts, status: StatusCode, refused: Option<Ref
             response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
         }
         provide(&web, identity.as_ref());
-        if let Some(refused) = &refused {
-            provide_context(refused.clone());
-        }
+        more();
     };
     let request = Request::from_parts(parts, Body::empty());
     render_app_async_with_context(context, move || shell(options.clone()))(request).await

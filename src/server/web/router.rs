@@ -1,10 +1,10 @@
 //! Which address is answered by whom, and what stands before all of them.
 
 use super::error::{AppError, finish};
-use super::{Web, api, assets, forms, headers, health, host, identify, logs, pages, sign_in, streams};
+use super::{Web, api, assets, forms, headers, health, host, identify, logs, pages, plans, sign_in, streams};
 use crate::ui::App;
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{Response, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::IntoResponse;
@@ -42,7 +42,8 @@ pub fn router(web: Web) -> Router {
     // Logs are sent as they are: a stream must not be held back, and a download has a length.
     let compressible = DefaultPredicate::new().and(NotForContentType::const_new("text/plain"));
     let compression = CompressionLayer::new().compress_when(compressible);
-    let router = private.merge(public).layer(compression).merge(assets::router());
+    let router = private.merge(public).layer(RequestBodyLimitLayer::new(MOST));
+    let router = router.merge(larger(&web)).layer(compression).merge(assets::router());
     stand_before(router, &web).with_state(web)
 }
 
@@ -58,6 +59,14 @@ fn pages_and_forms() -> Router<Web> {
             Err(_) => router,
         }
     })
+}
+
+/// What takes larger requests than forms and commands are.
+fn larger(web: &Web) -> Router<Web> {
+    Router::new()
+        .route("/plans", post(plans::look))
+        .layer(DefaultBodyLimit::max(plans::MOST))
+        .layer(from_fn_with_state(web.clone(), identify::require))
 }
 
 fn attempts_and_streams(web: &Web) -> Router<Web> {
@@ -77,7 +86,6 @@ fn attempts_and_streams(web: &Web) -> Router<Web> {
 /// What every request passes, from the innermost to the outermost.
 fn stand_before(router: Router<Web>, web: &Web) -> Router<Web> {
     router
-        .layer(RequestBodyLimitLayer::new(MOST))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
         .layer(csrf(web).with_rejection_response(|_| {
             let message = "This request came from a page of another site.";

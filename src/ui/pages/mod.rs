@@ -3,6 +3,7 @@
 mod home;
 mod login;
 mod not_found;
+mod plans;
 mod run;
 mod runbook;
 mod targets;
@@ -10,6 +11,7 @@ mod targets;
 pub use home::HomePage;
 pub use login::LoginPage;
 pub use not_found::NotFoundPage;
+pub use plans::PlansPage;
 pub use run::RunPage;
 pub use runbook::RunbookPage;
 pub use targets::TargetsPage;
