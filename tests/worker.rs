@@ -193,7 +193,7 @@ async fn a_plan_is_taken_several_times_and_judged() {
     let after = work(&database, explain(LOOK_UP, "failed", baseline)).await;
     assert_eq!(worst(&after.result().findings), Verdict::Pass, "{:?}", after.result().findings);
     after.says("; earlier ");
-    let Body::Explain { queries } = &after.result().body else { panic!("another body") };
+    let Body::Explain { queries, .. } = &after.result().body else { panic!("another body") };
     assert_eq!((queries[0].times_ms.len(), queries[0].parameters.len()), (3, 1));
     assert!(queries[0].plan[0]["Plan"]["Node Type"].is_string());
 }

@@ -1,14 +1,17 @@
 //! Whether a plan is what was hoped for: pass, fail or inconclusive, with the reason in one sentence. An
 //! expectation names allowed indexes and budgets, never the text of a plan.
 
+use std::cmp::Ordering;
+
 use serde::{Deserialize, Serialize};
 
 use super::describe;
 use super::node::{Node, Plan};
 use super::seq_scan::{Finding, Limits, examine};
+use super::slower::{Baseline, slower};
 use crate::runbook::PlanExpect;
 use crate::text::duration;
-use crate::text::number::{rows, short};
+use crate::text::number::rows;
 use crate::verdict::Verdict;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,24 +30,43 @@ const UNSELECTIVE_SHARE: f64 = 0.1;
 #[derive(Debug, Clone, Copy)]
 pub struct Evidence<'a> {
     pub plan: &'a Plan,
-    /// The fastest of several executions in ms, where there were several.
-    pub ms: Option<f64>,
-    /// The same statement before the change, same parameters.
-    pub baseline_ms: Option<f64>,
+    /// Execution times in ms of all repetitions; empty: there was one, whose time stands in the plan.
+    pub times_ms: &'a [f64],
+    pub baseline: Option<Baseline<'a>>,
     /// Tables whose statistics are older than their rows.
     pub stale: &'a [String],
+    /// Allowed indexes that are not there or not valid. None: nobody looked.
+    pub absent: Option<&'a [String]>,
 }
 
 impl<'a> Evidence<'a> {
     /// One execution, fresh statistics, nothing to compare with.
     pub fn of(plan: &'a Plan) -> Self {
-        Self { plan, ms: None, baseline_ms: None, stale: &[] }
+        Self { plan, times_ms: &[], baseline: None, stale: &[], absent: None }
+    }
+
+    /// Whatever disturbs an execution makes it longer, so the fastest is the one that was disturbed least.
+    fn fastest(&self) -> Option<f64> {
+        self.times_ms.iter().copied().reduce(f64::min).or_else(|| self.plan.total_ms())
+    }
+
+    fn slower(&self) -> Option<Judgement> {
+        let once: Vec<f64> = self.plan.total_ms().into_iter().collect();
+        let times_ms = if self.times_ms.is_empty() { &once } else { self.times_ms };
+        slower(self.plan, times_ms, self.baseline?)
+    }
+
+    fn is_absent(&self, index: &str) -> bool {
+        self.absent.is_some_and(|absent| absent.iter().any(|name| name == index))
     }
 }
 
-/// Slower than the baseline counts from here on: less is what the same plan differs by from one time to the next.
-const NOISE_RATIO: f64 = 1.1;
-const NOISE_MS: f64 = 0.05;
+/// True where nothing but time speaks against the plan. Time speaks for it as soon as one execution is undisturbed, so it is worth
+/// executing it again before anybody is told.
+pub fn is_doubtful(expected: &PlanExpect, evidence: &Evidence) -> bool {
+    let slower = evidence.slower().is_some_and(|judged| judged.verdict != Verdict::Pass);
+    evidence.plan.is_measured() && (slower || too_long(expected, evidence).is_some())
+}
 
 pub fn judge(expected: &PlanExpect, evidence: &Evidence) -> Judgement {
     let plan = evidence.plan;
@@ -55,14 +77,8 @@ pub fn judge(expected: &PlanExpect, evidence: &Evidence) -> Judgement {
         return vacuous;
     }
     let findings =
-        [shape(expected, plan), order(expected, plan), budgets(expected, evidence), slower(evidence)];
-    let mut worst: Option<Judgement> = None;
-    for finding in findings.into_iter().flatten() {
-        if worst.as_ref().is_none_or(|worst| finding.verdict > worst.verdict) {
-            worst = Some(finding);
-        }
-    }
-    let worst = worst.unwrap_or_else(|| pass("Within its budgets.".to_owned()));
+        [shape(expected, evidence), order(expected, plan), budgets(expected, evidence), evidence.slower()];
+    let worst = worst(findings.into_iter().flatten());
     if evidence.stale.is_empty() {
         return worst;
     }
@@ -71,6 +87,18 @@ pub fn judge(expected: &PlanExpect, evidence: &Evidence) -> Judgement {
         "{said}; but the statistics of {} are not fresh, so ANALYZE and judge again.",
         evidence.stale.join(", ")
     ))
+}
+
+/// The first of the worst; of passes all, in one sentence.
+fn worst(findings: impl Iterator<Item = Judgement>) -> Judgement {
+    let join = |all: Judgement, next: Judgement| match all.verdict.cmp(&next.verdict) {
+        Ordering::Less => next,
+        Ordering::Equal if all.verdict == Verdict::Pass => {
+            pass(format!("{}; {}", all.reason.trim_end_matches('.'), next.reason))
+        }
+        Ordering::Equal | Ordering::Greater => all,
+    };
+    findings.reduce(join).unwrap_or_else(|| pass("Within its budgets.".to_owned()))
 }
 
 /// Without rows neither speed nor plan means anything.
@@ -104,8 +132,8 @@ fn yielded(plan: &Plan) -> Option<f64> {
 }
 
 /// Is an allowed index used, and if not, is that right?
-fn shape(expected: &PlanExpect, plan: &Plan) -> Option<Judgement> {
-    let first = expected.indexes.first()?;
+fn shape(expected: &PlanExpect, evidence: &Evidence) -> Option<Judgement> {
+    let (plan, first) = (evidence.plan, expected.indexes.first()?);
     let executed = || plan.nodes.iter().filter(|node| !node.never_executed());
     let through_index = || executed().filter(|node| describe::reads_index(node));
     let used = expected
@@ -113,9 +141,7 @@ fn shape(expected: &PlanExpect, plan: &Plan) -> Option<Judgement> {
         .iter()
         .find_map(|allowed| through_index().find(|node| node.index.as_ref() == Some(allowed)));
     if let Some(node) = used {
-        let sibling = node.index.as_ref() != Some(first);
-        let why = if sibling { format!(", a sibling that costs less than {first}") } else { String::new() };
-        return Some(pass(format!("{}{why}.", way(node))));
+        return Some(pass(format!("{}{}.", way(node), instead_of(first, node, evidence))));
     }
     let limits = Limits {
         small_table: expected.small_table_rows.unwrap_or(SMALL_TABLE_ROWS) as f64,
@@ -125,12 +151,23 @@ fn shape(expected: &PlanExpect, plan: &Plan) -> Option<Judgement> {
     let findings: Vec<Finding> = scans.filter_map(|scan| examine(plan, scan, limits)).collect();
     // One scan that is not right outweighs those that are.
     let finding = findings.iter().max_by_key(|finding| matches!(finding, Finding::Unexplained(_)));
+    let not_used = if evidence.is_absent(first) { "is not there" } else { "is not used" };
     Some(match (finding, through_index().next()) {
-        (Some(Finding::Unexplained(what)), _) => fail(format!("{what}; {first} is not used.")),
-        (_, Some(other)) => inconclusive(format!("{} is used and not {first}.", way(other))),
+        (Some(Finding::Unexplained(what)), _) => fail(format!("{what}; {first} {not_used}.")),
+        (_, Some(other)) => inconclusive(format!("{} is used; {first} {not_used}.", way(other))),
         (Some(Finding::Explained(what)), None) => pass(format!("{what}.")),
-        (None, None) => fail(format!("{first} is not used: {}.", ways(plan))),
+        (None, None) => fail(format!("{first} {not_used}: {}.", ways(plan))),
     })
+}
+
+/// Why a sibling was taken. The planner takes the path that it estimates to cost least, so where both could be taken it has compared them.
+fn instead_of(first: &str, used: &Node, evidence: &Evidence) -> String {
+    match evidence.absent {
+        _ if used.index.as_deref() == Some(first) => String::new(),
+        None => format!(", a sibling of {first}"),
+        Some(_) if evidence.is_absent(first) => format!(", while {first} is not there"),
+        Some(_) => format!(", a sibling that the planner estimates to cost no more than {first}"),
+    }
 }
 
 fn order(expected: &PlanExpect, plan: &Plan) -> Option<Judgement> {
@@ -144,8 +181,7 @@ fn order(expected: &PlanExpect, plan: &Plan) -> Option<Judgement> {
 }
 
 fn budgets(expected: &PlanExpect, evidence: &Evidence) -> Option<Judgement> {
-    let ms = evidence.ms.or_else(|| evidence.plan.total_ms());
-    if let Some((ms, most)) = ms.zip(expected.max_ms).filter(|(ms, most)| ms > most) {
+    if let Some((ms, most)) = too_long(expected, evidence) {
         return Some(fail(format!(
             "{} where at most {} were allowed.",
             duration::exact(ms),
@@ -157,18 +193,9 @@ fn budgets(expected: &PlanExpect, evidence: &Evidence) -> Option<Judgement> {
     Some(fail(format!("{} pages read where at most {} were allowed.", rows(pages), rows(most as f64))))
 }
 
-fn slower(evidence: &Evidence) -> Option<Judgement> {
-    let now = evidence.ms.or_else(|| evidence.plan.total_ms())?;
-    let before = evidence.baseline_ms?;
-    (now > before * NOISE_RATIO && now - before > NOISE_MS).then(|| {
-        let factor =
-            if before > 0.0 { format!(", {} times as long", short(now / before)) } else { String::new() };
-        fail(format!(
-            "Slower than before: {} against {}{factor}.",
-            duration::exact(now),
-            duration::exact(before)
-        ))
-    })
+/// The fastest execution and what it was to take at most.
+fn too_long(expected: &PlanExpect, evidence: &Evidence) -> Option<(f64, f64)> {
+    evidence.fastest().zip(expected.max_ms).filter(|(ms, most)| ms > most)
 }
 
 /// `idx_tasks_status_created_at, scanned backward`
@@ -190,14 +217,14 @@ fn ways(plan: &Plan) -> String {
     if titles.is_empty() { "no table is read".to_owned() } else { titles.join(", ") }
 }
 
-fn pass(reason: String) -> Judgement {
+pub(super) fn pass(reason: String) -> Judgement {
     Judgement { verdict: Verdict::Pass, reason }
 }
 
-fn fail(reason: String) -> Judgement {
+pub(super) fn fail(reason: String) -> Judgement {
     Judgement { verdict: Verdict::Fail, reason }
 }
 
-fn inconclusive(reason: String) -> Judgement {
+pub(super) fn inconclusive(reason: String) -> Judgement {
     Judgement { verdict: Verdict::Inconclusive, reason }
 }

@@ -10,6 +10,7 @@ pub mod marks;
 pub mod node;
 pub mod parse;
 mod seq_scan;
+pub mod slower;
 pub mod text;
 pub mod times;
 pub mod worst;

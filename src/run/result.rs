@@ -5,6 +5,7 @@ use super::table::Table;
 use crate::runbook::{Id, Value};
 use crate::verdict::Finding;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The content of a step's `result.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,10 +19,21 @@ pub struct StepResult {
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Body {
-    Sql { statements: Vec<Statement> },
-    Query { table: Table },
-    Explain { queries: Vec<Explained> },
-    Inventory { says: Says },
+    Sql {
+        statements: Vec<Statement>,
+    },
+    Query {
+        table: Table,
+    },
+    Explain {
+        queries: Vec<Explained>,
+        /// Settings of the session that plans and times depend on, by name.
+        #[serde(default)]
+        settings: BTreeMap<String, String>,
+    },
+    Inventory {
+        says: Says,
+    },
 }
 
 /// A statement that was carried out.
@@ -47,6 +59,9 @@ pub struct Explained {
     pub plan: serde_json::Value,
     /// Execution Time of each repetition, in order.
     pub times_ms: Vec<f64>,
+    /// Tables of the plan whose statistics were not fresh.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stale: Vec<String>,
     /// None: captured, not judged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finding: Option<Finding>,

@@ -75,16 +75,17 @@ pub struct Explain {
     /// Written instead of `queries`: the explain step whose queries these are. Their plans are captured here, judged there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queries_of: Option<Id>,
-    /// How often each is executed; the last plan is kept, all times are.
-    #[serde(default = "three")]
+    /// How often each is executed after once to warm up; the last plan is kept, all times are. Where nothing but time speaks against a
+    /// plan, it is executed more often.
+    #[serde(default = "five")]
     pub repetitions: u8,
     /// An earlier explain step whose plans of the same ids these are compared with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<Id>,
 }
 
-fn three() -> u8 {
-    3
+fn five() -> u8 {
+    5
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

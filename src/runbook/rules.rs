@@ -174,9 +174,12 @@ impl Rules<'_> {
                     }
                 }
                 if let Some(baseline) = &explain.baseline {
-                    let is_explain = |(_, step): (_, &super::Step)| matches!(step.run, Action::Explain(_));
-                    if !self.runbook.step(baseline).is_some_and(is_explain) {
-                        self.add(under(at!["explain", "baseline"]), unknown("step that explains", baseline));
+                    match self.runbook.step(baseline).map(|(_, step)| &step.run) {
+                        Some(Action::Explain(before)) => {
+                            self.same_questions(explain, before, under(at!["explain"]))
+                        }
+                        _ => self
+                            .add(under(at!["explain", "baseline"]), unknown("step that explains", baseline)),
                     }
                 }
             }
@@ -187,6 +190,20 @@ impl Rules<'_> {
                         "expected [[database.indexes]] for an index inventory, came none",
                     );
                 }
+            }
+        }
+    }
+
+    /// Times compare only where the same was asked. Parameters are fixed for the whole run.
+    fn same_questions(&mut self, explain: &Explain, before: &Explain, path: Vec<At>) {
+        for (q, query) in explain.queries.iter().enumerate() {
+            let earlier = before.queries.iter().find(|earlier| earlier.id == query.id);
+            if earlier.is_some_and(|earlier| (&earlier.sql, &earlier.bind) != (&query.sql, &query.bind)) {
+                let message = format!(
+                    "expected the statement and parameters of `{}` in the baseline, came others",
+                    query.id
+                );
+                self.add([path.clone(), at!["queries", q, "sql"]].concat(), message);
             }
         }
     }

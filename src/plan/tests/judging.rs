@@ -1,7 +1,8 @@
 //! What is expected of a plan, and what is said of it.
 
 use super::plan;
-use crate::plan::judge::{Evidence, Judgement, judge};
+use crate::plan::judge::{Evidence, Judgement, is_doubtful, judge};
+use crate::plan::slower::Baseline;
 use crate::plan::{Plan, parse};
 use crate::runbook::PlanExpect;
 use crate::verdict::Verdict;
@@ -32,9 +33,14 @@ fn the_expected_index_passes_in_either_direction() {
 #[test]
 fn a_bitmap_of_a_sibling_passes_and_says_so() {
     let expected = one_of(&["idx_media_items_task_id", "idx_media_items_task_id_media_type"]);
-    let reason = "idx_media_items_task_id_media_type, by a bitmap, a sibling that costs less than \
-                  idx_media_items_task_id.";
-    assert_eq!(said(&expected, &plan("pg15/02-bitmap")), (Verdict::Pass, reason.into()));
+    let plan = plan("pg15/02-bitmap");
+    let (used, first) = ("idx_media_items_task_id_media_type, by a bitmap", "idx_media_items_task_id");
+    let reason = |absent| judge(&expected, &Evidence { absent, ..Evidence::of(&plan) }).reason;
+    assert_eq!(said(&expected, &plan), (Verdict::Pass, format!("{used}, a sibling of {first}.")));
+    let estimated = format!("{used}, a sibling that the planner estimates to cost no more than {first}.");
+    assert_eq!(reason(Some(&[])), estimated);
+    let absent = [first.to_owned()];
+    assert_eq!(reason(Some(&absent)), format!("{used}, while {first} is not there."));
 }
 
 #[test]
@@ -46,7 +52,7 @@ fn an_index_only_scan_passes() {
 #[test]
 fn an_index_that_nobody_named_is_for_a_person_to_judge() {
     let verdict = said(&one_of(&["idx_tasks_created_at"]), &plan("pg15/01-plain"));
-    let reason = "idx_tasks_status_created_at, scanned backward is used and not idx_tasks_created_at.";
+    let reason = "idx_tasks_status_created_at, scanned backward is used; idx_tasks_created_at is not used.";
     assert_eq!(verdict, (Verdict::Inconclusive, reason.into()));
 }
 
@@ -103,13 +109,63 @@ fn budgets_and_the_baseline_are_kept() {
         "{reason}"
     );
 
-    let evidence = |ms| Evidence { ms: Some(ms), baseline_ms: Some(3.7), ..Evidence::of(&plan) };
-    let slower = judge(&expected, &evidence(6.5));
-    assert_eq!(slower.verdict, Verdict::Fail);
-    assert_eq!(slower.reason, "Slower than before: 6.5 ms against 3.7 ms, 1.76 times as long.");
-    assert_eq!(judge(&expected, &evidence(3.8)).verdict, Verdict::Pass);
     let budget = PlanExpect { max_ms: Some(2.0), ..expected };
-    assert_eq!(judge(&budget, &evidence(2.5)).reason, "2.5 ms where at most 2.0 ms were allowed.");
+    let times = |times_ms| Evidence { times_ms, ..Evidence::of(&plan) };
+    assert_eq!(judge(&budget, &times(&[9.0, 2.5])).reason, "2.5 ms where at most 2.0 ms were allowed.");
+    assert!(is_doubtful(&budget, &times(&[9.0, 2.5])) && !is_doubtful(&budget, &times(&[9.0, 1.5])));
+}
+
+/// An index scan that reads so many pages, through this index.
+fn scan(pages: u32, index: &str) -> Plan {
+    parse(&format!(
+        r#"{{"Node Type": "Index Scan", "Index Name": "{index}", "Relation Name": "tasks", "Shared Hit Blocks": {pages},
+            "Actual Total Time": 5, "Actual Rows": 50, "Actual Loops": 1}}"#
+    ))
+    .unwrap()
+}
+
+fn compared(now: (&Plan, &[f64]), before: (&Plan, &[f64])) -> Judgement {
+    let baseline = Some(Baseline { plan: before.0, times_ms: before.1 });
+    judge(&one_of(&["a", "b"]), &Evidence { times_ms: now.1, baseline, ..Evidence::of(now.0) })
+}
+
+#[test]
+fn slower_than_the_slowest_before_by_more_work_or_another_plan_fails() {
+    let (before, more, other) = (scan(100, "a"), scan(300, "a"), scan(100, "b"));
+    let judged = compared((&more, &[6.5, 7.0]), (&before, &[3.7, 4.0]));
+    let reason = "Slower than before: 6.5 ms at best, 4.0 ms then at worst and 3.7 ms at best, 1.76 times as long; \
+                  it reads 300 pages instead of 100.";
+    assert_eq!(judged, Judgement { verdict: Verdict::Fail, reason: reason.into() });
+    assert_eq!(compared((&other, &[6.5]), (&before, &[3.7])).verdict, Verdict::Fail);
+}
+
+#[test]
+fn the_same_work_that_takes_longer_is_asked_of_a_person() {
+    let plan = scan(100, "a");
+    let judged = compared((&plan, &[6.5, 7.0]), (&plan, &[3.7, 4.0]));
+    assert_eq!(judged.verdict, Verdict::Inconclusive);
+    assert!(judged.reason.contains("the same plan and reads no more pages"), "{}", judged.reason);
+}
+
+#[test]
+fn what_lies_within_the_scatter_of_before_is_not_slower() {
+    let (plan, more) = (scan(100, "a"), scan(300, "a"));
+    let scattered = [3.7, 9.0];
+    let judged = compared((&plan, &[6.5]), (&plan, &scattered));
+    let reason = "a; 6.5 ms at best, where it took 3.7 ms to 9.0 ms before.";
+    assert_eq!(judged, Judgement { verdict: Verdict::Pass, reason: reason.into() });
+    // The outlier must not hide what reads three times the pages.
+    let judged = compared((&more, &[6.5]), (&plan, &scattered));
+    assert_eq!(judged.verdict, Verdict::Inconclusive, "{}", judged.reason);
+}
+
+#[test]
+fn one_undisturbed_execution_is_enough_and_little_is_nothing() {
+    let (before, now) = (scan(100, "a"), scan(300, "b"));
+    for times in [&[40.0, 3.8, 70.0][..], &[4.05]] {
+        assert_eq!(compared((&now, times), (&before, &[3.7])).reason, "b, a sibling of a.");
+    }
+    assert_eq!(compared((&now, &[0.12]), (&before, &[0.03])).verdict, Verdict::Pass);
 }
 
 #[test]

@@ -13,7 +13,7 @@ pub fn results(result: &StepResult, step: Option<&Step>) -> AnyView {
     match &result.body {
         Body::Sql { statements } => statements::statements(statements),
         Body::Query { table } => rows::rows(table),
-        Body::Explain { queries } => explain::explain(queries, step),
+        Body::Explain { queries, .. } => explain::explain(queries, step),
         Body::Inventory { says } => inventory::inventory(says),
     }
 }
