@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod plan;
+pub mod preflight;
 pub mod run;
 pub mod runbook;
 pub mod text;

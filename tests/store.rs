@@ -21,6 +21,7 @@ fn id(text: &str) -> Id {
 
 fn begin(run: &RunId, target: &str, at: i64) -> Event {
     let runbook = Runbook {
+        tools: Vec::new(),
         slug: id("hello"),
         title: "Hello".to_owned(),
         summary: String::new(),
@@ -40,7 +41,15 @@ fn begin(run: &RunId, target: &str, at: i64) -> Event {
     };
     let (runbook, runbook_sha256) = (Arc::new(runbook), "0".repeat(64));
     let (parameters, pace) = (BTreeMap::new(), Pace::StepByStep);
-    let started = Known::RunStarted { run: run.clone(), runbook, runbook_sha256, target, parameters, pace };
+    let started = Known::RunStarted {
+        run: run.clone(),
+        runbook,
+        runbook_sha256,
+        target,
+        parameters,
+        pace,
+        preflight: None,
+    };
     Event::seal(NO_HASH, 1, at, "ann", None, Body::Known(started))
 }
 

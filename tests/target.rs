@@ -216,6 +216,7 @@ fn runbook() -> Runbook {
         ("free", ParameterType::Integer),
     ];
     Runbook {
+        tools: Vec::new(),
         slug: id("shop"),
         title: String::new(),
         summary: String::new(),

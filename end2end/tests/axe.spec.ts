@@ -27,6 +27,7 @@ test("pages beside a run", async ({ as, console, browser }) => {
   for (const [name, path, heading] of [
     ["home", "/", "Runs and runbooks"],
     ["runbook", "/runbooks/drill", "Drill"],
+    ["preflight", "/runbooks/drill/preflight?target=ledger", "Preflight: Drill"],
     ["targets", "/targets", "Targets"],
     ["nothing", "/nowhere", /./],
   ] as const) {

@@ -2,6 +2,7 @@
 
 mod home;
 mod plans;
+mod preflight;
 mod refused;
 mod run;
 mod runbook;
@@ -16,6 +17,7 @@ mod caller;
 
 pub use home::{Broken, Home, Offer, read_home};
 pub use plans::{Pasted, PlansPage, read_plans};
+pub use preflight::{PreflightPage, read_preflight};
 pub use refused::Refused;
 pub use run::{RunPage, read_run};
 pub use runbook::{RunbookPage, TargetChoice, read_runbook};

@@ -93,6 +93,21 @@ impl Rung {
     }
 }
 
+/// What the preflight of this runbook on this target said when the run was started.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+pub struct Preflight {
+    pub verdict: Verdict,
+    /// How many failures, unknowns and warnings.
+    pub sentence: String,
+    /// The worst of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worst: Option<String>,
+    /// Why the run was started although the preflight failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub despite: Option<String>,
+}
+
 /// How a run ended. Nothing comes after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
@@ -137,6 +152,9 @@ pub enum Known {
         target: TargetFacts,
         parameters: BTreeMap<Id, Value>,
         pace: Pace,
+        /// What the preflight had said. None in runs of an older console.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        preflight: Option<Box<Preflight>>,
     },
     ItemAnswered {
         item: Id,

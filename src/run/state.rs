@@ -152,7 +152,7 @@ pub struct Ended {
 impl RunState {
     /// The state after the first event; none where that is no `RunStarted`.
     pub fn start(first: &Event) -> Option<Self> {
-        let Body::Known(Known::RunStarted { run, runbook, runbook_sha256, target, parameters, pace }) =
+        let Body::Known(Known::RunStarted { run, runbook, runbook_sha256, target, parameters, pace, .. }) =
             &first.body
         else {
             return None;

@@ -1,6 +1,6 @@
 //! Events told to people: one sentence each, for the timeline. What follows from them is in `state` and `view`.
 
-use super::event::{Answer, Body, Event, Known, Pace};
+use super::event::{Answer, Body, Event, Known, Pace, Preflight};
 use super::reading::{Reading, Verdict};
 use crate::runbook::{Id, Runbook};
 use crate::text::duration;
@@ -46,9 +46,17 @@ struct Teller<'a>(&'a Runbook);
 impl Teller<'_> {
     fn known(&self, known: &Known) -> Told {
         match known {
-            Known::RunStarted { target, pace, .. } => {
+            Known::RunStarted { target, pace, preflight, .. } => {
                 let pace = pace_words(*pace);
-                Told::new(format!("started the run on {} ({}), {pace}", target.name, target.environment))
+                let told =
+                    Told::new(format!("started the run on {} ({}), {pace}", target.name, target.environment));
+                match preflight {
+                    Some(preflight) if preflight.verdict == Verdict::Pass => {
+                        told.note(&preflight_words(preflight))
+                    }
+                    Some(preflight) => told.note(&preflight_words(preflight)).verdict(preflight.verdict),
+                    None => told,
+                }
             }
             Known::PaceSet { pace } => Told::new(format!("set the pace: {}", pace_words(*pace))),
             Known::Noted { text } => Told::new("noted").note(text),
@@ -174,6 +182,14 @@ impl Teller<'_> {
 
     fn phase_title<'b>(&'b self, id: &'b Id) -> &'b str {
         self.0.phase(id).map_or(id.as_str(), |phase| &phase.title)
+    }
+}
+
+fn preflight_words(preflight: &Preflight) -> String {
+    let said = format!("Preflight: {}, {}.", preflight.verdict.word(), preflight.sentence);
+    match &preflight.despite {
+        Some(why) => format!("{said} Started all the same: {why}"),
+        None => said,
     }
 }
 

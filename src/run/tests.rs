@@ -50,6 +50,7 @@ pub fn events(known: impl IntoIterator<Item = Known>) -> Vec<Event> {
         target,
         parameters: BTreeMap::new(),
         pace: Pace::StepByStep,
+        preflight: None,
     };
     let mut events: Vec<Event> = Vec::new();
     for (known, seq) in [start].into_iter().chain(known).zip(1..) {

@@ -18,6 +18,9 @@ pub struct Runbook {
     pub summary: String,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub parameters: BTreeMap<Id, Parameter>,
+    /// Programs that the commands start themselves, so that a preflight can look for them as well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tools: Vec<String>,
     /// What of the database this runbook changes. It is read again after every step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub database: Option<Database>,

@@ -39,10 +39,9 @@ pub fn parse(text: &str) -> Result<Parsed, Vec<Mistake>> {
         let sha256 = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
         return Ok(Parsed { runbook, sha256 });
     }
-    let document = DeTable::parse(text).ok();
+    let places = Places::of(text);
     let mistakes = found.into_iter().map(|problem| {
-        let offset = document.as_ref().map_or(0, |document| offset_of(document, &problem.path));
-        let (line, column) = place(text, offset);
+        let (line, column) = places.find(&problem.path);
         Mistake { line, column, message: problem.message }
     });
     Err(mistakes.collect())
@@ -69,6 +68,23 @@ fn expected(message: &str) -> String {
     }
 }
 
+/// Where the parts of a runbook stand in its text.
+pub struct Places<'a> {
+    text: &'a str,
+    document: Option<Spanned<DeTable<'a>>>,
+}
+
+impl<'a> Places<'a> {
+    pub fn of(text: &'a str) -> Self {
+        Self { text, document: DeTable::parse(text).ok() }
+    }
+
+    /// Line and column, both counted from 1, of the part, or of the nearest one around it.
+    pub fn find(&self, path: &[At]) -> (usize, usize) {
+        place(self.text, self.document.as_ref().map_or(0, |document| offset_of(document, path)))
+    }
+}
+
 fn offset_of(document: &Spanned<DeTable<'_>>, path: &[At]) -> usize {
     let mut offset = document.span().start;
     let mut table = Some(document.get_ref());
@@ -76,6 +92,7 @@ fn offset_of(document: &Spanned<DeTable<'_>>, path: &[At]) -> usize {
     for part in path {
         let next = match part {
             At::Key(key) => table.and_then(|table| table.get(*key)),
+            At::Name(key) => table.and_then(|table| table.get(key.as_str())),
             At::Index(index) => match value.map(Spanned::get_ref) {
                 Some(DeValue::Array(array)) => array.get(*index),
                 _ => None,

@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum At {
     Key(&'static str),
+    /// A key that the runbook chooses: the name of a parameter.
+    Name(String),
     Index(usize),
 }
 

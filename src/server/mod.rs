@@ -6,6 +6,7 @@ pub mod clock;
 pub mod console;
 pub mod executor;
 pub mod logs;
+pub mod preflight;
 pub mod shim;
 pub mod store;
 pub mod target;

@@ -9,6 +9,7 @@ mod doors;
 mod killed;
 mod lost;
 mod migrations;
+mod preflight;
 mod raced;
 mod runbooks;
 mod sse;

@@ -3,6 +3,7 @@
 #![cfg(feature = "ssr")]
 
 mod majors;
+mod preflight;
 mod statements;
 #[path = "../support/mod.rs"]
 #[expect(dead_code, reason = "shared with other tests, which use more of it")]
@@ -15,9 +16,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use support::{Database, OWNER};
 
-fn runbook() -> Runbook {
+fn runbook_text() -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("runbooks/textloom.toml");
-    parse(&std::fs::read_to_string(path).unwrap()).unwrap().runbook
+    std::fs::read_to_string(path).unwrap()
+}
+
+fn runbook() -> Runbook {
+    parse(&runbook_text()).unwrap().runbook
 }
 
 /// TextLoom with so many tasks, on the tests' server of that major version or on the newest one that is installed.

@@ -192,6 +192,7 @@ fn first_event(run: &RunId) -> Event {
         target,
         parameters: BTreeMap::new(),
         pace: Pace::StepByStep,
+        preflight: None,
     };
     Event::seal(NO_HASH, 1, 1_746_065_500_123, "olga", None, started.into())
 }

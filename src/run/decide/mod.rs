@@ -16,7 +16,7 @@ use super::{Actor, Command, Envelope, Ms, Permission, RunState};
 use crate::text::clock;
 
 pub use report::decide_report;
-pub use start::{LiveRun, Start, decide_start};
+pub use start::{LiveRun, Start, decide_start, may_compile, misfit};
 
 /// The longest text that a person may leave in a run, in bytes.
 pub const MAX_TEXT: usize = 4_000;

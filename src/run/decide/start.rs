@@ -1,12 +1,13 @@
 //! Starting a run.
 
-use super::{Decision, operator};
-use crate::run::event::{Known, Pace};
+use super::{Decision, may_say, operator};
+use crate::run::event::{Known, Pace, Preflight};
 use crate::run::reading::TargetFacts;
 use crate::run::refusal::{Code, Refusal};
 use crate::run::{Actor, Ms, RunId};
 use crate::runbook::{Id, ParameterType, Runbook, Value};
 use crate::text::clock;
+use crate::verdict::Verdict;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -20,6 +21,8 @@ pub struct Start {
     /// Given by the operator, sampled from the target or by default, in that order.
     pub parameters: BTreeMap<Id, Value>,
     pub pace: Pace,
+    /// What the preflight says; with the operator's reason to start all the same, if there is one.
+    pub preflight: Option<Preflight>,
 }
 
 /// The run that a target has already.
@@ -66,6 +69,8 @@ pub fn decide_start(start: &Start, live: Option<&LiveRun>, actor: &Actor) -> Dec
             return Err(Refusal::new(Code::Invalid, why, "Correct it and start again."));
         }
     }
+    let preflight =
+        start.preflight.as_ref().map(|preflight| cleared(start, preflight)).transpose()?.map(Box::new);
     Ok(vec![Known::RunStarted {
         run: start.run.clone(),
         runbook: Arc::clone(&start.runbook),
@@ -73,11 +78,35 @@ pub fn decide_start(start: &Start, live: Option<&LiveRun>, actor: &Actor) -> Dec
         target: start.target.clone(),
         parameters: start.parameters.clone(),
         pace: start.pace,
+        preflight,
     }])
 }
 
+/// Whether this person may have a preflight made: it starts programs, so looking at one takes less.
+pub fn may_compile(actor: &Actor) -> Result<(), Refusal> {
+    operator(actor)
+}
+
+/// A preflight that fails refuses the start, but a person can overrule it: it is a machine's reading, which may be wrong, and the night on
+/// which something must be mended at once is the wrong one to be kept out by it. The reason is kept with the run, where those who sign
+/// see it. What could not be looked at refuses nothing: probes and gates ask again.
+fn cleared(start: &Start, preflight: &Preflight) -> Result<Preflight, Refusal> {
+    if preflight.verdict != Verdict::Fail {
+        return Ok(Preflight { despite: None, ..preflight.clone() });
+    }
+    let despite = may_say("the reason", preflight.despite.as_deref().unwrap_or_default())?;
+    if !despite.is_empty() {
+        return Ok(Preflight { despite: Some(despite), ..preflight.clone() });
+    }
+    let worst = preflight.worst.as_ref().map(|worst| format!(" The worst: {worst}")).unwrap_or_default();
+    let (title, target) = (&start.runbook.title, &start.target.name);
+    let why = format!("The preflight of {title} on {target} fails: {}.{worst}", preflight.sentence);
+    let hint = "Look at the preflight and mend what it names; or write why the run is to be started all the same: that is kept with the run.";
+    Err(Refusal::new(Code::NotNow, why, hint))
+}
+
 /// What was expected, where the value is not of the type.
-fn misfit(kind: ParameterType, value: &Value) -> Option<&'static str> {
+pub fn misfit(kind: ParameterType, value: &Value) -> Option<&'static str> {
     let (fits, expected) = match (kind, value) {
         (ParameterType::Text, Value::Text(text)) => (text.len() <= 1_000, "a text of at most 1,000 bytes"),
         (ParameterType::Text, _) => (false, "a text"),
@@ -116,5 +145,67 @@ impl Value {
             ParameterType::Text | ParameterType::Uuid | ParameterType::Timestamp => None,
         };
         read.unwrap_or_else(|| Self::Text(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::Permission;
+    use crate::run::tests::{actor, state};
+
+    fn start(verdict: Verdict, despite: &str) -> Decision {
+        let state = state([]);
+        let preflight = Preflight {
+            verdict,
+            sentence: "2 failures".into(),
+            worst: Some("step dump, line 7: It is older than the server.".into()),
+            despite: Some(despite.into()),
+        };
+        let start = Start {
+            run: state.run,
+            runbook: state.runbook,
+            runbook_sha256: state.runbook_sha256,
+            target: state.target,
+            parameters: BTreeMap::new(),
+            pace: Pace::StepByStep,
+            preflight: Some(preflight),
+        };
+        decide_start(&start, None, &actor("ann", &[Permission::Operator]))
+    }
+
+    fn kept(decision: Decision) -> Option<String> {
+        match decision.unwrap().remove(0) {
+            Known::RunStarted { preflight, .. } => preflight.unwrap().despite,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_preflight_that_fails_refuses_the_start_and_names_the_worst() {
+        let refusal = start(Verdict::Fail, " ").unwrap_err();
+        assert_eq!(refusal.code, Code::NotNow);
+        assert!(
+            refusal
+                .why
+                .ends_with("fails: 2 failures. The worst: step dump, line 7: It is older than the server."),
+            "{}",
+            refusal.why
+        );
+    }
+
+    #[test]
+    fn a_reason_overrules_it_and_is_kept() {
+        assert_eq!(
+            kept(start(Verdict::Fail, " The dump is not needed tonight. ")).as_deref(),
+            Some("The dump is not needed tonight.")
+        );
+        assert!(start(Verdict::Fail, &"x".repeat(5_000)).is_err());
+    }
+
+    #[test]
+    fn what_could_not_be_looked_at_refuses_nothing() {
+        assert_eq!(kept(start(Verdict::Inconclusive, "")), None);
+        assert_eq!(kept(start(Verdict::Pass, "a reason for nothing")), None);
     }
 }

@@ -83,6 +83,7 @@ impl Walk {
             target,
             parameters: BTreeMap::new(),
             pace,
+            preflight: None,
         };
         let bodies = decide_start(&start, None, &operator()).unwrap();
         let first = Event::seal(NO_HASH, 1, 1_000, "olive", None, Body::Known(bodies[0].clone()));

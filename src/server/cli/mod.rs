@@ -5,6 +5,7 @@ pub mod user;
 
 mod check;
 mod demo;
+mod preflight;
 mod print;
 mod run;
 mod serve;
@@ -45,6 +46,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Looks at a runbook beside its target before a run is started; exit code 1 where it fails
+    Preflight(preflight::Preflight),
     /// Starts, shows, cancels and rolls back runs
     Run(run::Run),
     /// Keeps the people who may sign in
@@ -71,6 +74,7 @@ pub fn main() -> ExitCode {
         Command::Plan { file, json } => check::plan(&file, json),
         Command::Serve(options) => with_runtime(serve::serve(options)),
         Command::Demo(options) => with_runtime(demo::demo(options)),
+        Command::Preflight(options) => with_runtime(preflight::preflight(options)),
         Command::Run(options) => with_runtime(run::run(options)),
         Command::User { state, command } => {
             with_runtime(async { user::run(command, &Auth::new(state.open().await?.pool())).await })

@@ -39,6 +39,9 @@ enum Action {
         /// Goes on by itself to the next gate, failure or inconclusive verdict
         #[arg(long)]
         go_on: bool,
+        /// Why the run is started although the preflight fails
+        #[arg(long, value_name = "REASON", default_value = "")]
+        despite: String,
         #[command(flatten)]
         who: Who,
     },
@@ -85,11 +88,11 @@ pub async fn run(options: Run) -> anyhow::Result<()> {
     let (console, changes) = options.places.open().await?;
     let json = options.json;
     match options.action {
-        Action::Start { runbook, target, parameters, go_on, who } => {
+        Action::Start { runbook, target, parameters, go_on, despite, who } => {
             let actor = who.actor(&console).await?;
             let pace = if go_on { Pace::Continue } else { Pace::StepByStep };
             let parameters = parameters.into_iter().collect();
-            let run = console.start(StartRun { runbook, target, parameters, pace }, &actor).await?;
+            let run = console.start(StartRun { runbook, target, parameters, pace, despite }, &actor).await?;
             say(json, &serde_json::json!({ "id": run }), &format!("started {run}"));
         }
         Action::Status { run } => status(json, &*console.state(&run).await?),

@@ -1,6 +1,7 @@
 //! The console itself: takes commands, asks `decide`, appends, rings the bell. Pages, API and command line all come through here.
 
 mod cell;
+mod preflight;
 mod problem;
 mod runbooks;
 mod start;
@@ -36,6 +37,7 @@ struct Inner {
     targets: Targets,
     logs: LogHub,
     cells: Cells,
+    preflights: preflight::Kept,
     /// Tells the executor which run to look at.
     changed: mpsc::UnboundedSender<RunId>,
 }
@@ -51,7 +53,9 @@ impl Console {
         let (changed, changes) = mpsc::unbounded_channel();
         let logs = LogHub::new();
         let cells = Cells::default();
-        (Self(Arc::new(Inner { store, state_dir, runbooks, targets, logs, cells, changed })), changes)
+        let preflights = preflight::Kept::default();
+        let inner = Inner { store, state_dir, runbooks, targets, logs, cells, preflights, changed };
+        (Self(Arc::new(inner)), changes)
     }
 
     pub fn store(&self) -> &Store {

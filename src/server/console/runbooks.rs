@@ -22,6 +22,9 @@ pub struct RunbookFile {
 pub struct Loaded {
     pub runbook: Arc<Runbook>,
     pub sha256: String,
+    /// Name of its file, and the text in which parts are found by line.
+    pub file: String,
+    pub text: Arc<str>,
 }
 
 impl Runbooks {
@@ -57,7 +60,12 @@ fn read(path: PathBuf) -> RunbookFile {
     let content = match std::fs::read_to_string(&path) {
         Err(error) => Err(vec![format!("{name}: cannot be read: {error}")]),
         Ok(text) => parse(&text)
-            .map(|Parsed { runbook, sha256 }| Loaded { runbook: Arc::new(runbook), sha256 })
+            .map(|Parsed { runbook, sha256 }| Loaded {
+                runbook: Arc::new(runbook),
+                sha256,
+                file: name.clone(),
+                text: text.as_str().into(),
+            })
             .map_err(|mistakes| {
                 mistakes.iter().map(|mistake: &Mistake| format!("{name}:{mistake}")).collect()
             }),

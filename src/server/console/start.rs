@@ -24,6 +24,9 @@ pub struct StartRun {
     pub parameters: BTreeMap<Id, String>,
     #[serde(default = "step_by_step")]
     pub pace: Pace,
+    /// Why the run is started although the preflight fails; a start whose preflight fails is refused without it.
+    #[serde(default)]
+    pub despite: String,
 }
 
 fn step_by_step() -> Pace {
@@ -50,10 +53,18 @@ impl Console {
         });
         let facts = target::facts(target).await.map_err(|error| silent(&ask.target, &error.to_string()))?;
         let parameters = parameters(&loaded.runbook, target, &ask.parameters).await?;
+        let preflight = self.preflight_for_start(&loaded, target, &facts, &ask.despite).await?;
         let run = RunId::random();
         let (runbook, runbook_sha256) = (loaded.runbook, loaded.sha256);
-        let start =
-            Start { run: run.clone(), runbook, runbook_sha256, target: facts, parameters, pace: ask.pace };
+        let start = Start {
+            run: run.clone(),
+            runbook,
+            runbook_sha256,
+            target: facts,
+            parameters,
+            pace: ask.pace,
+            preflight: Some(preflight),
+        };
         let bodies = decide_start(&start, live.as_ref(), actor)?;
         let events: Vec<Event> = bodies
             .into_iter()

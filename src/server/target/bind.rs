@@ -7,7 +7,10 @@ use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::postgres::types::Oid;
 use sqlx::postgres::{PgArgumentBuffer, PgArguments, PgConnection, PgStatement, PgTypeInfo, PgValueFormat};
-use sqlx::{Arguments, Either, Encode, Executor, Postgres, Row, SqlStr, Statement, Type, TypeInfo, ValueRef};
+use sqlx::{
+    Arguments, Connection, Either, Encode, Executor, Postgres, Row, SqlStr, Statement, Type, TypeInfo,
+    ValueRef,
+};
 use std::collections::BTreeMap;
 
 /// A parameter to be bound, with the type that its runbook gives it.
@@ -94,6 +97,20 @@ pub async fn prepare_select(
         return Err(TargetError::Unfit(message.to_owned()));
     }
     Ok((bound, statement))
+}
+
+/// The statement as the server understands it, with parameters of these types and without any values. Nothing is kept of earlier times.
+///
+/// # Errors
+/// The server's.
+pub async fn describe(
+    session: &mut PgConnection,
+    sql: &str,
+    kinds: &[ParameterType],
+) -> Result<PgStatement, TargetError> {
+    let kinds: Vec<PgTypeInfo> = kinds.iter().map(|kind| declared(*kind)).collect();
+    session.clear_cached_statements().await?;
+    Ok(session.prepare_with(from_runbook(sql), &kinds).await?)
 }
 
 fn declared(kind: ParameterType) -> PgTypeInfo {

@@ -132,7 +132,7 @@ impl Asked {
 
 /// Behind a transaction pooler settings do not stay and CREATE INDEX CONCURRENTLY is not safe. Two witnesses: another backend answers
 /// the next question, or the server itself listens on another port than the one that was reached (a port mapping does that too).
-async fn direct(
+pub async fn direct(
     session: &mut PgConnection,
     target: &Target,
     port: Option<i32>,

@@ -15,12 +15,13 @@ pub mod keywords;
 mod passfile;
 pub mod probe;
 mod probe_command;
+pub mod program;
 pub mod reading;
 pub mod rows;
 pub mod sample;
 mod secret;
 pub mod settings;
-mod space;
+pub mod space;
 pub mod sql;
 
 pub use backends::application_name;

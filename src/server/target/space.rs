@@ -47,7 +47,7 @@ pub async fn judge(
     Ok(answer(&estimates, space.factor, free))
 }
 
-enum Estimate {
+pub enum Estimate {
     /// Built already.
     There(Option<i64>),
     Bytes(f64),
@@ -100,7 +100,11 @@ fn evidence(estimates: &[(&ExpectedIndex, Estimate)]) -> String {
         .join("\n")
 }
 
-async fn estimate(
+/// How large the index would be, which may be there or not.
+///
+/// # Errors
+/// The server's.
+pub async fn estimate(
     session: &mut PgConnection,
     schema: &str,
     index: &ExpectedIndex,

@@ -37,7 +37,30 @@ pub async fn command(
     answer(&web, parts, done.map(|()| page.clone()), &page).await
 }
 
-/// `POST /runbooks/{slug}`: the fields `target`, `pace` and `param.<name>`. An empty parameter is not given.
+/// `POST /runbooks/{slug}/preflight`: the field `target`. Done, or after a while, the browser goes to the page that shows it.
+pub async fn preflight(
+    State(web): State<Web>,
+    Path(runbook): Path<Id>,
+    request: Request,
+) -> Result<Response, AppError> {
+    let (parts, mut fields) = match read(request).await {
+        Ok(form) => form,
+        Err(rejection) => return Ok(rejection),
+    };
+    let identity = signed_in(&parts)?;
+    let page = format!("/runbooks/{runbook}/preflight");
+    let target =
+        take(&mut fields, "target").and_then(|target| Id::parse(&target).map_err(|error| unclear(&error)));
+    let target = match target {
+        Ok(target) => target,
+        Err(refusal) => return answer(&web, parts, Err(Problem::Refused(refusal)), &page).await,
+    };
+    let page = format!("{page}?target={target}");
+    let made = web.console.compile(&runbook, &target, &identity.actor).await;
+    answer(&web, parts, made.map(|_| page.clone()), &page).await
+}
+
+/// `POST /runbooks/{slug}`: the fields `target`, `pace`, `despite` and `param.<name>`. An empty parameter is not given.
 pub async fn start(
     State(web): State<Web>,
     Path(runbook): Path<Id>,
@@ -97,6 +120,7 @@ fn start_run(runbook: Id, mut fields: Fields) -> Result<StartRun, Refusal> {
         Some(word) => from_value::<Pace>(Value::String(word))?,
         None => Pace::StepByStep,
     };
+    let despite = fields.remove("despite").unwrap_or_default();
     let mut parameters = BTreeMap::new();
     for (field, text) in fields {
         let name =
@@ -105,7 +129,7 @@ fn start_run(runbook: Id, mut fields: Fields) -> Result<StartRun, Refusal> {
             parameters.insert(id(name.to_owned())?, text);
         }
     }
-    Ok(StartRun { runbook, target, parameters, pace })
+    Ok(StartRun { runbook, target, parameters, pace, despite })
 }
 
 fn take(fields: &mut Fields, name: &str) -> Result<String, Refusal> {

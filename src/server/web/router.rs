@@ -52,6 +52,7 @@ fn pages_and_forms() -> Router<Web> {
     let router = Router::new()
         .leptos_routes_with_handler(routes, pages::page)
         .route("/runbooks/{slug}", post(forms::start))
+        .route("/runbooks/{slug}/preflight", post(forms::preflight))
         .route("/runs/{id}", post(forms::command));
     leptos::server_fn::axum::server_fn_paths().fold(router, |router, (path, method)| {
         match MethodFilter::try_from(method) {

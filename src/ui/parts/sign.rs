@@ -1,5 +1,6 @@
 //! States as words and shapes. Colour only repeats what the shape says.
 
+use crate::preflight::Weight;
 use crate::run::reading::IndexState;
 use crate::run::view::{ItemStatus, StepStatus};
 use crate::verdict::Verdict;
@@ -40,6 +41,16 @@ impl From<Verdict> for Sign {
             Verdict::Pass => Self::new("✓", "pass"),
             Verdict::Inconclusive => Self::new("◆", "ask"),
             Verdict::Fail => Self::new("✕", "fail"),
+        }
+    }
+}
+
+impl From<Weight> for Sign {
+    fn from(weight: Weight) -> Self {
+        match weight {
+            Weight::Fail => Self::new("✕", "fail"),
+            Weight::Unknown => Self::new("?", "unknown"),
+            Weight::Warn => Self::new("!", "ask"),
         }
     }
 }

@@ -4,6 +4,7 @@ mod commands;
 mod documents;
 mod lists;
 mod openapi;
+mod preflights;
 mod table;
 
 pub use table::router;

@@ -1,7 +1,8 @@
 //! Every address of the API: what it takes, what it answers, who answers it.
 
 use super::documents::{Done, RunDocument, RunbookList, Started, TargetEntry};
-use super::{commands, lists, openapi};
+use super::{commands, lists, openapi, preflights};
+use crate::preflight::report::Looked;
 use crate::run::event::Event;
 use crate::run::{Envelope, RunSummary};
 use crate::server::console::StartRun;
@@ -37,6 +38,7 @@ pub enum Answers {
     Text,
 }
 
+const TARGET: (&str, &str) = ("target", "Name of the target.");
 const AFTER_SEQ: (&str, &str) =
     ("after", "Seq of the last event seen; the header Last-Event-ID wins over it.");
 const AFTER_OFFSET: (&str, &str) =
@@ -52,6 +54,26 @@ pub const ROUTES: &[Route] = &[
         takes: None,
         answers: Answers::Json(200, schema::<RunbookList>),
         handler: |_| get(lists::runbooks),
+    },
+    Route {
+        method: "get",
+        path: "/runbooks/{slug}/preflight",
+        id: "getPreflight",
+        summary: "The last preflight of a runbook on a target, if one was made since the console was started",
+        query: &[TARGET],
+        takes: None,
+        answers: Answers::Json(200, schema::<Looked>),
+        handler: |_| get(preflights::last),
+    },
+    Route {
+        method: "post",
+        path: "/runbooks/{slug}/preflight",
+        id: "makePreflight",
+        summary: "Prepare every statement, probe the programs, render and lint the migrations. Not done in 20 s, it goes on: get it then",
+        query: &[TARGET],
+        takes: None,
+        answers: Answers::Json(200, schema::<Looked>),
+        handler: |_| post(preflights::make),
     },
     Route {
         method: "get",

@@ -31,10 +31,31 @@ pub fn start(page: &RunbookPage) -> AnyView {
                         <span>"On by itself"<small>"To the next gate, failure or inconclusive verdict."</small></span></label>
                 </fieldset>
                 {parameters.collect_view()}
+                {preflight(page)}
                 <button class="go" type="submit" aria-disabled=why.is_some().then_some("true") aria-describedby=described>"Start the run"</button>
                 {why.map(|why| view! { <p class="why" id="start-why">{why}</p> })}
             </form>
         </section>
+    }
+    .into_any()
+}
+
+/// A start whose preflight fails is refused, except for a reason.
+fn preflight(page: &RunbookPage) -> AnyView {
+    let link = |target: &TargetChoice| {
+        let href = format!("/runbooks/{}/preflight?target={}", page.runbook.slug, target.name);
+        view! { <li><a href=href>"Preflight on "{target.name.to_string()}</a></li> }
+    };
+    view! {
+        <fieldset class="stack">
+            <legend>"Preflight"</legend>
+            <ul class="links">{page.targets.iter().map(link).collect_view()}</ul>
+            <label class="field">
+                <span>"Start although it fails, because (optional)"</span>
+                <input name="despite" maxlength="4000" autocomplete="off" aria-describedby="despite-hint"/>
+            </label>
+            <small class="quiet" id="despite-hint">"A start whose preflight fails is refused without a reason. The reason is kept with the run."</small>
+        </fieldset>
     }
     .into_any()
 }
