@@ -57,8 +57,8 @@ pub fn ratio(before_ms: Option<f64>, after_ms: Option<f64>) -> Option<f64> {
 /// A ratio in words: `203 × faster`.
 pub fn faster(ratio: f64) -> String {
     match ratio {
-        ratio if ratio >= 1.05 => format!("{} × faster", number::short(ratio)),
-        ratio if ratio > 0.0 && ratio <= 0.95 => format!("{} × slower", number::short(1.0 / ratio)),
+        ratio if ratio >= 1.05 => format!("{} × faster", number::factor(ratio)),
+        ratio if ratio > 0.0 && ratio <= 0.95 => format!("{} × slower", number::factor(1.0 / ratio)),
         _ => "as fast as before".to_owned(),
     }
 }

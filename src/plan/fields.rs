@@ -89,7 +89,7 @@ pub fn of_node(node: &Node) -> Vec<Fact> {
         if REMOVED.contains(&counter) {
             fact.value.push_str(&removed(node, counter));
         } else if counter == "Heap Fetches"
-            && let Some(all) = node.all_rows().filter(|all| node.number(counter) <= Some(*all))
+            && let Some(all) = node.all_rows().filter(|all| *all > 0.0 && node.number(counter) <= Some(*all))
         {
             fact.value.push_str(&format!(" for {} rows", number::rows(all)));
         }

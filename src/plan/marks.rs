@@ -64,6 +64,7 @@ fn absent_workers(node: &Node) -> Option<String> {
 /// A share as people read it. All but all is not all: `99.99 %` of a million leaves a hundred.
 pub fn percent(share: f64) -> String {
     match 100.0 * share {
+        100.0 => "all".to_owned(),
         p if p > 99.0 && p < 100.0 => format!("{:.2} %", (p * 100.0).floor() / 100.0),
         p if p > 0.0 && p < 1.0 => "less than 1 %".to_owned(),
         p => format!("{p:.0} %"),

@@ -57,7 +57,7 @@ fn heat(share: f64) -> String {
 /// `50 x up`: more rows came than were expected; nothing where the estimate was about right.
 fn off((factor, more): (f64, bool)) -> String {
     let way = if more { "up" } else { "dn" };
-    if factor < ABOUT_RIGHT { String::new() } else { format!("{}x {way}", number::short(factor)) }
+    if factor < ABOUT_RIGHT { String::new() } else { format!("{}x {way}", number::factor(factor)) }
 }
 
 /// Up to this factor an estimate is as good as right.

@@ -3,7 +3,7 @@
 use super::describe;
 use super::node::{Node, Plan};
 use super::times::{shares, times};
-use crate::text::number::{rows, short};
+use crate::text::number::{factor, rows};
 
 /// The node with the greatest share of the time.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,9 +24,9 @@ pub fn worst(plan: &Plan) -> Option<Worst> {
     let (id, share) = measured.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))?;
     let node = &plan.nodes[id];
     let mut sentence = format!("{:.0} % of the time goes into {}.", share * 100.0, work(plan, node));
-    if let Some((factor, more)) = plan.misestimate(id).filter(|(factor, _)| *factor >= MISESTIMATE) {
+    if let Some((off, more)) = plan.misestimate(id).filter(|(off, _)| *off >= MISESTIMATE) {
         let way = if more { "more" } else { "fewer" };
-        sentence.push_str(&format!(" It gave {} times {way} rows than were expected.", short(factor)));
+        sentence.push_str(&format!(" It gave {} times {way} rows than were expected.", factor(off)));
     }
     Some(Worst { id, share, sentence })
 }

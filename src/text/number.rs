@@ -32,6 +32,16 @@ pub fn short(n: f64) -> String {
     }
 }
 
+/// How many times as much, at least 1: `203`, `14.6`, `2.4`, `2`.
+pub fn factor(n: f64) -> String {
+    if n.is_finite() && n < 99.95 {
+        let tenths = format!("{n:.1}");
+        tenths.strip_suffix(".0").unwrap_or(&tenths).to_owned()
+    } else {
+        short(n)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,5 +68,7 @@ mod tests {
         assert_eq!(short(14.63), "14.6");
         assert_eq!(short(1.0), "1.00");
         assert_eq!(short(f64::INFINITY), "?");
+        let factors = [2.0, 2.41, 14.63, 99.96, f64::INFINITY].map(factor);
+        assert_eq!(factors, ["2", "2.4", "14.6", "100", "?"]);
     }
 }

@@ -197,6 +197,7 @@ fn what_deserves_a_second_look_is_marked() {
         r#"{"Node Type": "Seq Scan", "Actual Rows": 5, "Actual Loops": 1, "Rows Removed by Filter": 195}"#;
     assert_eq!(marked(filter), ["throws 98 % away"]);
     assert_eq!(marked(&filter.replace("195", "45")), Vec::<String>::new(), "too few to matter");
+    assert_eq!(marked(&filter.replace("Actual Rows\": 5", "Actual Rows\": 0")), ["throws all away"]);
     let workers = r#"{"Node Type": "Sort", "Workers": [{"Worker Number": 0, "Sort Space Type": "Disk"}]}"#;
     assert_eq!(marked(workers), ["sorts on disk"]);
     assert_eq!(
@@ -293,7 +294,7 @@ fn a_ratio_is_told_where_the_time_of_a_node_matters() {
     let ratios: Vec<_> = compared.rows.iter().map(|row| row.ratio.map(compare::faster)).collect();
     assert_eq!(ratios, [None, Some("100 × faster".to_owned())]);
     assert_eq!(compared.ratio.map(compare::faster).as_deref(), Some("99.6 × faster"));
-    assert_eq!(compare::faster(0.5), "2.00 × slower");
+    assert_eq!(compare::faster(0.5), "2 × slower");
     assert_eq!(compare::faster(1.01), "as fast as before");
 }
 

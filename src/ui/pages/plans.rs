@@ -1,7 +1,8 @@
 //! Any plan to look at, from a file or the clipboard, alone or beside an earlier one.
 
 use crate::api::{Pasted, PlansPage as Data, read_plans};
-use crate::plan::{self, ParseError, Plan};
+use crate::plan::{self, Plan};
+use crate::text::number;
 use crate::ui::parts::{masthead, trouble};
 use crate::ui::plan::{Captured, PlanComparison, PlanTree};
 use leptos::prelude::*;
@@ -11,6 +12,9 @@ use leptos_meta::Title;
 const ASK: &str = "BEGIN;
 EXPLAIN (ANALYZE, BUFFERS, VERBOSE, SETTINGS, FORMAT JSON) SELECT …;
 ROLLBACK;";
+
+/// Beyond so many nodes a page helps nobody.
+const MOST_NODES: usize = 5_000;
 
 /// `/plans`
 #[component]
@@ -72,7 +76,7 @@ fn field(name: &'static str, label: &'static str, text: &str) -> AnyView {
 }
 
 fn looked(plan: &str, earlier: &str) -> AnyView {
-    let read = |text: &str| (!text.trim().is_empty()).then(|| plan::parse(text));
+    let read = |text: &str| (!text.trim().is_empty()).then(|| read(text));
     match (read(earlier), read(plan)) {
         (None, None) => ().into_any(),
         (Some(Ok(before)), Some(Ok(after))) => {
@@ -88,8 +92,20 @@ fn looked(plan: &str, earlier: &str) -> AnyView {
     }
 }
 
-fn refused(which: &'static str, read: Option<Result<Plan, ParseError>>) -> Option<AnyView> {
-    let why = format!("{which} cannot be read: {}.", read?.err()?);
+fn read(text: &str) -> Result<Plan, String> {
+    let plan = plan::parse(text).map_err(|error| format!("cannot be read: {error}."))?;
+    let nodes = plan.nodes.len();
+    if nodes > MOST_NODES {
+        let (nodes, most) = (number::grouped(nodes as u64), number::grouped(MOST_NODES as u64));
+        return Err(format!(
+            "has {nodes} nodes, this page shows at most {most}: kneeboard plan FILE shows any."
+        ));
+    }
+    Ok(plan)
+}
+
+fn refused(which: &'static str, read: Option<Result<Plan, String>>) -> Option<AnyView> {
+    let why = format!("{which} {}", read?.err()?);
     let view = view! {
         <div class="notice refusal" role="alert">
             <p><span class="mark" aria-hidden="true">"✕"</span><strong>{why}</strong></p>

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::name::{NodeName, OwnTime, Rows};
 use super::raw::Raw;
 use super::shown::{Shown, shown};
-use super::tree::groups;
+use super::tree::{groups, indent};
 use crate::plan::compare::{compare, faster, ratio};
 use crate::plan::{Plan, text, worst};
 use crate::text::duration;
@@ -33,6 +33,7 @@ pub fn PlanComparison(before: Captured, after: Captured, expected: Vec<String>) 
     let (old, new) = (shown(&before.plan, &expected), shown(&after.plan, &expected));
     let total = |ms: Option<f64>| ms.map_or_else(|| "not executed".to_owned(), duration::exact);
     let (before_ms, after_ms) = (before.total_ms(), after.total_ms());
+    let class = format!("plan-pair {} {}", indent(&before.plan), indent(&after.plan));
     let rows = compared.rows.iter().map(|row| {
         let of = |nodes: &[Shown], id: Option<usize>| id.and_then(|id| nodes.get(id).cloned());
         view! { <Pair before=of(&old, row.before) after=of(&new, row.after) ratio=row.ratio.map(faster) /> }
@@ -40,7 +41,9 @@ pub fn PlanComparison(before: Captured, after: Captured, expected: Vec<String>) 
     let rows = groups(rows);
     let note = |when: &'static str, plan: &Plan| {
         let worst = worst::worst(plan)?;
-        Some(view! { <p class="plan-note"><b>{when}": "</b>{worst.sentence}</p> })
+        Some(
+            view! { <p class=format!("plan-note {}", when.to_lowercase())><b>{when}": "</b>{worst.sentence}</p> },
+        )
     };
     let raw = |label: &'static str, json: Option<String>| json.map(|text| view! { <Raw label text /> });
     view! {
@@ -55,7 +58,7 @@ pub fn PlanComparison(before: Captured, after: Captured, expected: Vec<String>) 
             </p>
             {note("Before", &before.plan)}
             {note("After", &after.plan)}
-            <table class="plan-pair" role="table">
+            <table class=class role="table">
                 <thead role="rowgroup">
                     <tr role="row">
                         <th scope="col" role="columnheader">"Before"</th>

@@ -117,8 +117,8 @@ fn row(
 fn estimate(rows: f64, off: Option<(f64, bool)>) -> String {
     let rows = number::rows(rows);
     match off.filter(|(factor, _)| *factor >= ABOUT_RIGHT) {
-        Some((factor, true)) => format!("expected {rows}: {} × more", number::short(factor)),
-        Some((factor, false)) => format!("expected {rows}: {} × fewer", number::short(factor)),
+        Some((factor, true)) => format!("expected {rows}: {} × more", number::factor(factor)),
+        Some((factor, false)) => format!("expected {rows}: {} × fewer", number::factor(factor)),
         None => format!("expected {rows}"),
     }
 }

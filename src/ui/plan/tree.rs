@@ -19,12 +19,13 @@ pub fn PlanTree(
     #[prop(default = None)] raw: Option<String>,
 ) -> impl IntoView {
     let rows = shown(&plan, &expected);
+    let class = format!("plan-nodes {}", indent(&plan));
     let plain = text::render(&plan);
     view! {
         <section class="plan" aria-label="Query plan">
             <Whole plan=plan.clone() />
             {worst::worst(&plan).map(|worst| view! { <p class="plan-note">{worst.sentence}</p> })}
-            <table class="plan-nodes" role="treegrid" aria-label="Nodes" aria-readonly="true" on:keydown=walk>
+            <table class=class role="treegrid" aria-label="Nodes" aria-readonly="true" on:keydown=walk>
                 <thead role="rowgroup">
                     <tr role="row">
                         <th scope="col" role="columnheader">"Node"</th>
@@ -76,6 +77,14 @@ fn NodeRow(node: Shown) -> impl IntoView {
         <td role="gridcell" class="num" data-label="loops">{node.loops}</td>
     })
 }
+
+/// How far a level is indented: a deep tree takes smaller steps, the same in all its rows.
+pub fn indent(plan: &Plan) -> &'static str {
+    let deepest = plan.nodes.iter().map(|node| node.depth).max().unwrap_or_default();
+    if deepest > DEEP { "deep" } else { "" }
+}
+
+const DEEP: usize = 10;
 
 /// The times of the whole.
 #[component]
