@@ -17,7 +17,8 @@ step packages "$purpose"
 case $purpose in
   demo) parts="wasm-target wasm-bindgen uv runbooks" ;;
   test) parts="wasm-target wasm-bindgen uv runbooks node node-modules postgresql" ;;
-  release | bench) parts="wasm-target wasm-bindgen node wasm-opt" ;;
+  release) parts="wasm-target wasm-bindgen node wasm-opt" ;;
+  bench) parts="wasm-target wasm-bindgen node wasm-opt node-modules" ;;
   check) parts="node node-modules" ;;
   *) fail "setup.sh knows demo, check, test, release and bench, not '$purpose'" ;;
 esac

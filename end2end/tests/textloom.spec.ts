@@ -104,10 +104,11 @@ test("two people walk the migration to its verified end", async ({ as, databases
       await run.walk(title);
     }
     await operator.goto(`/runs/${run.id}?step=plans`);
-    const plan = operator.locator("summary").filter({ hasText: /^Tasks in progress, newest first$/ });
-    await expect(plan).toBeVisible();
-    await plan.click();
-    await expect(operator.getByText("idx_tasks_status_created_at").first()).toBeVisible();
+    const query = operator.locator("details.verdict").filter({ hasText: "Tasks in progress, newest first" });
+    await query.locator("summary").first().click();
+    const plans = query.getByRole("region", { name: "Query plans before and after" });
+    await expect(plans.getByText("expected index")).toBeVisible();
+    await expect(plans.getByText("idx_tasks_status_created_at").first()).toBeVisible();
     await look(operator, "textloom-plans");
     await operator.goto(`/runs/${run.id}`);
     await run.isLive();

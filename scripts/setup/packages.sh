@@ -10,6 +10,7 @@ want cc build-essential
 want python3 python3
 [ -x "$TOOLS/bin/uv" ] || python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip)
 case $1 in demo | test | bench) pg_bin >/dev/null || missing+=(postgresql) ;; esac
+if [ "$1" = bench ] && [ -z "${CHROMIUM:-}" ]; then want chromium chromium; fi
 if [ "$1" = test ]; then
   [ -n "${CHROMIUM:-}" ] || want chromium chromium
   [ -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || missing+=(fonts-dejavu-core)

@@ -1,0 +1,53 @@
+// How long the browser takes for a plan of 1,000 nodes: from the markup that the server sent to the next frame that is painted.
+import { expect, test } from "../support/fixtures.ts";
+import { large, show } from "../support/plans.ts";
+
+const NODES = 1_000;
+const TIMES = 15;
+const AIM = 100;
+
+test.use({ targets: {} });
+
+test("a plan of 1,000 nodes", async ({ as }) => {
+  // Without the console's own scripts: the page is drawn before they are there.
+  const page = await as("viewer", { javaScriptEnabled: false, viewport: { width: 1440, height: 900 } });
+  await show(page, large(NODES));
+  await expect(page.getByRole("rowheader")).toHaveCount(NODES);
+  const times = await page.evaluate(draw, TIMES);
+  times.sort((a, b) => a - b);
+  const [median, worst] = [times[Math.floor(TIMES / 2)], times[TIMES - 1]];
+  const verdict = median <= AIM ? "met" : "missed";
+  console.log(
+    `\n| a plan of ${NODES} nodes drawn in the browser, median of ${TIMES} | ${median.toFixed(0)} ms | ${AIM} ms | ${verdict} |`,
+  );
+  console.log(`| the longest of them | ${worst.toFixed(0)} ms | | |`);
+});
+
+/** Parses, styles, lays out and paints the plan anew, so often; the milliseconds of each. */
+async function draw(times: number): Promise<number[]> {
+  const plan = document.querySelector("section.plan");
+  const place = plan?.parentElement;
+  if (!plan || !place) throw new Error("no plan is on the page");
+  const markup = place.innerHTML;
+  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+  // A task behind a frame's callbacks runs once that frame is painted.
+  const painted = async () => {
+    await frame();
+    await new Promise((resolve) => {
+      const channel = new MessageChannel();
+      channel.port1.onmessage = resolve;
+      channel.port2.postMessage(null);
+    });
+  };
+  const measured: number[] = [];
+  for (let time = 0; time < times; time++) {
+    place.replaceChildren();
+    await painted();
+    await painted();
+    const start = performance.now();
+    place.innerHTML = markup;
+    await painted();
+    measured.push(performance.now() - start);
+  }
+  return measured;
+}
