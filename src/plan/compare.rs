@@ -1,27 +1,25 @@
 //! Two plans of one statement side by side: which nodes are the same work, how each of them changed, and the whole.
 
 use super::node::{Node, Plan};
+use super::slower::beyond;
 use super::times::{Time, times};
 use crate::text::number;
 
 /// Before and after. Rows are in display order: each plan's nodes in their own pre-order, matched ones together.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
-    pub before_ms: Option<f64>,
-    pub after_ms: Option<f64>,
-    /// How many times faster the second is; below 1 it is slower. None where either was not measured.
-    pub ratio: Option<f64>,
+    /// In words; see [`change`]. None where either was not measured.
+    pub change: Option<String>,
     pub rows: Vec<Row>,
 }
 
 /// Ids of the nodes that stand beside each other; one of them may be missing.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Row {
     pub before: Option<usize>,
     pub after: Option<usize>,
-    /// How many times faster the node itself became; below 1 it is slower. None where the time of both is too
-    /// small a part of the whole to mean anything.
-    pub ratio: Option<f64>,
+    /// How the node's own time changed, in words. None where it is too small a part of both to mean anything.
+    pub change: Option<String>,
 }
 
 /// A node's own time counts from this share of its plan's on, on either side.
@@ -31,36 +29,32 @@ const MATTERS: f64 = 0.05;
 const MAX_PAIRS: usize = 4_000_000;
 
 pub fn compare(before: &Plan, after: &Plan) -> Comparison {
-    let (before_ms, after_ms) = (before.total_ms(), after.total_ms());
-    let ratio = ratio(before_ms, after_ms);
     let (old, new) = (times(before), times(after));
     let mut rows = align(&before.nodes, &after.nodes);
     for row in &mut rows {
-        row.ratio = row.before.zip(row.after).and_then(|(a, b)| node_ratio((&old, a), (&new, b)));
+        row.change = row.before.zip(row.after).and_then(|(a, b)| node_change((&old, a), (&new, b)));
     }
-    Comparison { before_ms, after_ms, ratio, rows }
+    let totals = before.total_ms().zip(after.total_ms());
+    Comparison { change: totals.map(|(before, after)| change(before, after)), rows }
 }
 
-fn node_ratio((old, a): (&[Option<Time>], usize), (new, b): (&[Option<Time>], usize)) -> Option<f64> {
+/// `203 × faster`. What lies within the noise of measuring is no change.
+pub fn change(before_ms: f64, after_ms: f64) -> String {
+    if beyond(before_ms, after_ms) && after_ms > 0.0 {
+        format!("{} × faster", number::factor(before_ms / after_ms))
+    } else if beyond(after_ms, before_ms) && before_ms > 0.0 {
+        format!("{} × slower", number::factor(after_ms / before_ms))
+    } else {
+        "about as fast as before".to_owned()
+    }
+}
+
+fn node_change((old, a): (&[Option<Time>], usize), (new, b): (&[Option<Time>], usize)) -> Option<String> {
     let (before, after) = (old[a]?.exclusive_ms, new[b]?.exclusive_ms);
     let matters =
-        |ms: f64, times: &[Option<Time>]| ms >= MATTERS * times[0].map_or(f64::MAX, |root| root.inclusive_ms);
-    let both = before > 0.0 && after > 0.0;
-    (both && (matters(before, old) || matters(after, new))).then_some(before / after)
-}
-
-/// How many times faster the second is. None where either was not measured.
-pub fn ratio(before_ms: Option<f64>, after_ms: Option<f64>) -> Option<f64> {
-    before_ms.zip(after_ms).filter(|(_, after)| *after > 0.0).map(|(before, after)| before / after)
-}
-
-/// A ratio in words: `203 × faster`.
-pub fn faster(ratio: f64) -> String {
-    match ratio {
-        ratio if ratio >= 1.05 => format!("{} × faster", number::factor(ratio)),
-        ratio if ratio > 0.0 && ratio <= 0.95 => format!("{} × slower", number::factor(1.0 / ratio)),
-        _ => "as fast as before".to_owned(),
-    }
+        |ms: f64, all: &[Option<Time>]| ms >= MATTERS * all[0].map_or(f64::MAX, |root| root.inclusive_ms);
+    let counts = before > 0.0 && after > 0.0 && (matters(before, old) || matters(after, new));
+    counts.then(|| change(before, after))
 }
 
 /// The alignment of two sequences with the greatest sum of likeness (Needleman and Wunsch, 1970; gaps are free).
@@ -70,7 +64,7 @@ fn align(before: &[Node], after: &[Node]) -> Vec<Row> {
         let one_by_one = (0..before.len().max(after.len())).map(|id| Row {
             before: (id < before.len()).then_some(id),
             after: (id < after.len()).then_some(id),
-            ratio: None,
+            change: None,
         });
         return one_by_one.collect();
     }
@@ -90,13 +84,13 @@ fn align(before: &[Node], after: &[Node]) -> Vec<Row> {
         let here = best[i * width + j];
         let like = before.get(i).zip(after.get(j)).map_or(0, |(a, b)| likeness(a, b));
         if like > 0 && here == best[(i + 1) * width + j + 1] + like {
-            rows.push(Row { before: Some(i), after: Some(j), ratio: None });
+            rows.push(Row { before: Some(i), after: Some(j), change: None });
             (i, j) = (i + 1, j + 1);
         } else if i < before.len() && here == best[(i + 1) * width + j] {
-            rows.push(Row { before: Some(i), after: None, ratio: None });
+            rows.push(Row { before: Some(i), after: None, change: None });
             i += 1;
         } else {
-            rows.push(Row { before: None, after: Some(j), ratio: None });
+            rows.push(Row { before: None, after: Some(j), change: None });
             j += 1;
         }
     }

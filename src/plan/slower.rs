@@ -63,7 +63,8 @@ fn extremes(times_ms: &[f64]) -> Option<(f64, f64)> {
     Some((least, most))
 }
 
-fn beyond(now: f64, before: f64) -> bool {
+/// Is the first longer than the second by more than the same plan differs from one time to the next?
+pub(super) fn beyond(now: f64, before: f64) -> bool {
     now > before * NOISE_RATIO && now - before > NOISE_MS
 }
 

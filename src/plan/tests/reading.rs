@@ -277,12 +277,12 @@ fn reading_one_table_is_the_same_work_whatever_the_way() {
     let compared = compare::compare(&before.unwrap(), &after.unwrap());
     let rows: Vec<_> = compared.rows.iter().map(|row| (row.before, row.after)).collect();
     assert_eq!(rows, [(Some(0), Some(0)), (Some(1), None), (Some(2), Some(1)), (None, Some(2))]);
-    assert_eq!(compared.ratio, None);
-    assert!(compared.rows.iter().all(|row| row.ratio.is_none()), "nothing was measured");
+    assert_eq!(compared.change, None);
+    assert!(compared.rows.iter().all(|row| row.change.is_none()), "nothing was measured");
 }
 
 #[test]
-fn a_ratio_is_told_where_the_time_of_a_node_matters() {
+fn a_change_is_told_where_the_time_of_a_node_matters() {
     let measured = |limit: f64, scan: f64| {
         let json = format!(
             r#"{{"Node Type": "Limit", "Actual Total Time": {limit}, "Actual Loops": 1, "Plans": [
@@ -291,11 +291,12 @@ fn a_ratio_is_told_where_the_time_of_a_node_matters() {
         parse(&json).unwrap()
     };
     let compared = compare::compare(&measured(50.001, 50.0), &measured(0.502, 0.5));
-    let ratios: Vec<_> = compared.rows.iter().map(|row| row.ratio.map(compare::faster)).collect();
-    assert_eq!(ratios, [None, Some("100 × faster".to_owned())]);
-    assert_eq!(compared.ratio.map(compare::faster).as_deref(), Some("99.6 × faster"));
-    assert_eq!(compare::faster(0.5), "2 × slower");
-    assert_eq!(compare::faster(1.01), "as fast as before");
+    let changes: Vec<_> = compared.rows.iter().map(|row| row.change.as_deref()).collect();
+    assert_eq!(changes, [None, Some("100 × faster")]);
+    assert_eq!(compared.change.as_deref(), Some("99.6 × faster"));
+    assert_eq!(compare::change(1.0, 2.0), "2 × slower");
+    assert_eq!(compare::change(100.0, 105.0), "about as fast as before");
+    assert_eq!(compare::change(0.01, 0.05), "about as fast as before", "nobody measures so exactly");
 }
 
 #[test]

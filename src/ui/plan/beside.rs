@@ -6,7 +6,7 @@ use super::name::{NodeName, OwnTime, Rows};
 use super::raw::Raw;
 use super::shown::{Shown, shown};
 use super::tree::{groups, indent};
-use crate::plan::compare::{compare, faster, ratio};
+use crate::plan::compare::{change, compare};
 use crate::plan::{Plan, text, worst};
 use crate::text::duration;
 
@@ -33,10 +33,11 @@ pub fn PlanComparison(before: Captured, after: Captured, expected: Vec<String>) 
     let (old, new) = (shown(&before.plan, &expected), shown(&after.plan, &expected));
     let total = |ms: Option<f64>| ms.map_or_else(|| "not executed".to_owned(), duration::exact);
     let (before_ms, after_ms) = (before.total_ms(), after.total_ms());
+    let whole = before_ms.zip(after_ms).map(|(before, after)| change(before, after));
     let class = format!("plan-pair {} {}", indent(&before.plan), indent(&after.plan));
     let rows = compared.rows.iter().map(|row| {
         let of = |nodes: &[Shown], id: Option<usize>| id.and_then(|id| nodes.get(id).cloned());
-        view! { <Pair before=of(&old, row.before) after=of(&new, row.after) ratio=row.ratio.map(faster) /> }
+        view! { <Pair before=of(&old, row.before) after=of(&new, row.after) change=row.change.clone() /> }
     });
     let rows = groups(rows);
     let note = |when: &'static str, plan: &Plan| {
@@ -54,7 +55,7 @@ pub fn PlanComparison(before: Captured, after: Captured, expected: Vec<String>) 
                 <span class="quiet" aria-hidden="true">" → "</span>
                 <b>{total(after_ms)}</b>
                 <span class="unseen">" after"</span>
-                {ratio(before_ms, after_ms).map(|ratio| view! { " " <span class="ratio">{faster(ratio)}</span> })}
+                {whole.map(|change| view! { " " <span class="ratio">{change}</span> })}
             </p>
             {note("Before", &before.plan)}
             {note("After", &after.plan)}
@@ -80,17 +81,17 @@ pub fn PlanComparison(before: Captured, after: Captured, expected: Vec<String>) 
 }
 
 #[component]
-fn Pair(before: Option<Shown>, after: Option<Shown>, ratio: Option<String>) -> impl IntoView {
+fn Pair(before: Option<Shown>, after: Option<Shown>, change: Option<String>) -> impl IntoView {
     view! {
         <tr role="row">
-            <Side node=before side="before" ratio=None />
-            <Side node=after side="after" ratio />
+            <Side node=before side="before" change=None />
+            <Side node=after side="after" change />
         </tr>
     }
 }
 
 #[component]
-fn Side(node: Option<Shown>, side: &'static str, ratio: Option<String>) -> impl IntoView {
+fn Side(node: Option<Shown>, side: &'static str, change: Option<String>) -> impl IntoView {
     let Some(node) = node else {
         let words = format!("not in the plan {side}");
         return view! {
@@ -109,7 +110,7 @@ fn Side(node: Option<Shown>, side: &'static str, ratio: Option<String>) -> impl 
         <td role="cell" class=format!("{class} num own") data-label="own time">
             <OwnTime exclusive=node.exclusive percent=node.percent />
             {in_all.map(|all| view! { " " <small>"in all "{all}</small> })}
-            {ratio.map(|ratio| view! { " " <small class="ratio">{ratio}</small> })}
+            {change.map(|change| view! { " " <small class="ratio">{change}</small> })}
         </td>
         <td role="cell" class=format!("{class} num rows") data-label="rows">
             <Rows rows=node.rows estimate=node.estimate />

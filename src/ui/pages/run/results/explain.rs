@@ -2,7 +2,7 @@
 //! change where there is one.
 
 use crate::plan;
-use crate::plan::compare::{faster, ratio};
+use crate::plan::compare::change;
 use crate::run::result::{Explained, fastest};
 use crate::runbook::{Action, Id, Step, Value};
 use crate::text::duration;
@@ -54,7 +54,7 @@ fn took(query: &Explained) -> AnyView {
             <span class="quiet" aria-hidden="true">" → "</span>
         }
     });
-    let times = ratio(before, after).map(|ratio| view! { <small>{faster(ratio)}</small> });
+    let times = before.zip(after).map(|(before, after)| view! { <small>{change(before, after)}</small> });
     view! { {earlier}<strong>{after.map(duration::exact)}</strong>" "{times} }.into_any()
 }
 
