@@ -7,15 +7,7 @@ test.use({ targets: {} });
 
 test("plans of each kind on a phone and on a desk", async ({ as }) => {
   const page = await as("viewer");
-  await page.goto("/plans");
-  await look(page, "plans-empty");
-  for (const name of [
-    "pg15/04-parallel",
-    "pg15/hash-spill",
-    "pg18/17-spill",
-    "pg18/initplan-12",
-    "pg18/never",
-  ]) {
+  for (const name of ["pg15/04-parallel", "pg18/never"]) {
     await show(page, await saved(name));
     await look(page, `plan-${name.replace("/", "-")}`);
   }
@@ -63,7 +55,7 @@ test("the tree is walked by its keys and its text is copied", async ({ as }) => 
     await expect(rows.nth(at), `after ${key}`).toBeFocused();
   }
   await page.keyboard.press("Enter");
-  await expect(rows.nth(0).getByText(/^Cost: /)).toBeVisible();
+  await expect(rows.nth(0).getByText(/Cost: /)).toBeVisible();
   // One stop for the whole tree, and it is where one was.
   await page.keyboard.press("ArrowDown");
   expect(await rows.evaluateAll((all) => all.map((row) => (row as HTMLElement).tabIndex))).toEqual([

@@ -12,7 +12,7 @@ const MISESTIMATE: f64 = 10.0;
 /// From this factor on an estimate's way is told; below, it was about right.
 const ABOUT_RIGHT: f64 = 2.0;
 
-/// The stylesheet indents up to this depth; deeper nodes stand as deep as this and say their level in words.
+/// The stylesheet indents up to this depth; deeper nodes stand as deep as this and say their level.
 const DEEPEST: usize = 30;
 
 /// Words that mark a row, and the class that colours them.
@@ -89,6 +89,10 @@ fn row(
     let said = said.into_iter().filter(|(on, ..)| *on);
     let said = said.map(|(_, words, class)| Badge { words: words.to_owned(), class });
     let marked = marks(node).into_iter().map(|words| Badge { words, class: "badge ask" });
+    let level = (node.depth > DEEPEST).then(|| Badge {
+        words: format!("level {}", number::grouped(node.depth as u64 + 1)),
+        class: "badge",
+    });
     let (first, more) = split(node);
     let below = plan.children(node.id).next().is_some();
     let ms = |ms: fn(&Time) -> f64| time.as_ref().filter(|_| !never).map(|time| duration::exact(ms(time)));
@@ -100,7 +104,7 @@ fn row(
         operation: describe::operation(node),
         index: node.index.clone(),
         object: describe::object(node),
-        badges: said.chain(marked).collect(),
+        badges: said.chain(marked).chain(level).collect(),
         percent,
         exclusive: ms(|time| time.exclusive_ms).unwrap_or_else(|| "–".to_owned()),
         inclusive: ms(|time| time.inclusive_ms).unwrap_or_else(|| "–".to_owned()),
