@@ -3,6 +3,7 @@
 // A page is one type, as deep as its elements are nested.
 #![recursion_limit = "256"]
 
+pub mod aftercare;
 pub mod api;
 pub mod plan;
 pub mod preflight;

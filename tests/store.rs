@@ -27,6 +27,7 @@ fn begin(run: &RunId, target: &str, at: i64) -> Event {
         summary: String::new(),
         parameters: BTreeMap::new(),
         database: None,
+        aftercare: None,
         phases: Vec::new(),
         rollback: Vec::new(),
     };

@@ -222,6 +222,7 @@ fn runbook() -> Runbook {
         summary: String::new(),
         parameters: kinds.into_iter().map(|(name, kind)| (id(name), parameter(kind))).collect(),
         database: Some(objects(&[("by_status", BY_STATUS)])),
+        aftercare: None,
         phases: Vec::new(),
         rollback: Vec::new(),
     }

@@ -1,7 +1,7 @@
 //! The parts of a runbook as types: phases, items, steps, gates, rollback paths. What they may hold is said here; how they
 //! must fit together is in `rules`.
 
-use super::{Action, Command, ExplainQuery, Id, Query, Span};
+use super::{Action, Aftercare, Command, ExplainQuery, Id, Query, Span};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -24,6 +24,9 @@ pub struct Runbook {
     /// What of the database this runbook changes. It is read again after every step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub database: Option<Database>,
+    /// From where the aftercare page speaks of a warning; without it the defaults.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aftercare: Option<Aftercare>,
     /// In the order they are walked. Phases of kind `rollback` hold the steps of the ways back and are not walked.
     pub phases: Vec<Phase>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -1,6 +1,7 @@
 //! What a runbook is: its definition, its rules, and how its TOML becomes one. Pure; nothing here runs anything.
 
 pub mod action;
+pub mod aftercare;
 pub mod definition;
 pub mod expectation;
 pub mod id;
@@ -10,6 +11,7 @@ pub mod rules;
 pub mod span;
 
 pub use action::*;
+pub use aftercare::Aftercare;
 pub use definition::*;
 pub use expectation::*;
 pub use id::Id;

@@ -45,6 +45,7 @@ pub fn problems(runbook: &Runbook) -> Vec<Problem> {
     rules.cycles();
     rules.rollback();
     rules.database();
+    rules.aftercare();
     rules.found
 }
 
@@ -342,6 +343,16 @@ impl Rules<'_> {
                 let message = format!("expected a name of at most 63 bytes, came {} bytes", index.name.len());
                 self.add(at!["database", "indexes", i, "name"], message);
             }
+        }
+    }
+
+    fn aftercare(&mut self) {
+        let Some(aftercare) = &self.runbook.aftercare else { return };
+        if self.runbook.database.is_none() {
+            self.add(at!["aftercare"], "expected a [database] to look after, came none");
+        }
+        for (key, message) in aftercare.problems() {
+            self.add(at!["aftercare", key], message);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The list of the rooms that exist only in the server build. No code of its own lives here.
 
+pub mod aftercare;
 pub mod auth;
 pub mod cli;
 pub mod clock;

@@ -66,6 +66,12 @@ impl Database {
         connect(options.username(OWNER).password(PASSWORD).database(&self.name)).await
     }
 
+    /// Makes the database one that nobody can reach.
+    pub async fn lose(&self) {
+        let outside = Self { name: "postgres".to_owned(), server: self.server };
+        outside.run(&format!("DROP DATABASE {} WITH (FORCE)", self.name)).await;
+    }
+
     /// Carries out statements as the superuser.
     pub async fn run(&self, sql: &str) {
         execute(&mut self.admin().await, sql).await;

@@ -4,9 +4,9 @@
 
 mod majors;
 mod preflight;
+mod sampler;
 mod statements;
 #[path = "../support/mod.rs"]
-#[expect(dead_code, reason = "shared with other tests, which use more of it")]
 mod support;
 
 use kneeboard::runbook::parse::parse;
@@ -17,12 +17,20 @@ use std::path::Path;
 use support::{Database, OWNER};
 
 fn runbook_text() -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("runbooks/textloom.toml");
-    std::fs::read_to_string(path).unwrap()
+    text("textloom")
 }
 
 fn runbook() -> Runbook {
-    parse(&runbook_text()).unwrap().runbook
+    load("textloom")
+}
+
+fn text(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("runbooks/{name}.toml"));
+    std::fs::read_to_string(path).unwrap()
+}
+
+fn load(name: &str) -> Runbook {
+    parse(&text(name)).unwrap().runbook
 }
 
 /// TextLoom with so many tasks, on the tests' server of that major version or on the newest one that is installed.

@@ -14,6 +14,7 @@ pub use start::StartRun;
 use crate::run::command::Report;
 use crate::run::event::{Body, Event, Known};
 use crate::run::{Actor, Envelope, Ms, RunId, RunState, RunSummary, Seq, decide, decide::decide_report};
+use crate::server::aftercare::Sampler;
 use crate::server::clock::now_ms;
 use crate::server::logs::LogHub;
 use crate::server::store::{AppendError, Store};
@@ -36,6 +37,7 @@ struct Inner {
     runbooks: Runbooks,
     targets: Targets,
     logs: LogHub,
+    sampler: Sampler,
     cells: Cells,
     preflights: preflight::Kept,
     /// Tells the executor which run to look at.
@@ -51,10 +53,10 @@ impl Console {
         targets: Targets,
     ) -> (Self, mpsc::UnboundedReceiver<RunId>) {
         let (changed, changes) = mpsc::unbounded_channel();
-        let logs = LogHub::new();
+        let (logs, sampler) = (LogHub::new(), Sampler::default());
         let cells = Cells::default();
         let preflights = preflight::Kept::default();
-        let inner = Inner { store, state_dir, runbooks, targets, logs, cells, preflights, changed };
+        let inner = Inner { store, state_dir, runbooks, targets, logs, sampler, cells, preflights, changed };
         (Self(Arc::new(inner)), changes)
     }
 
@@ -77,6 +79,11 @@ impl Console {
 
     pub fn logs(&self) -> &LogHub {
         &self.0.logs
+    }
+
+    /// Looks at the counters of targets, for the aftercare page.
+    pub fn sampler(&self) -> &Sampler {
+        &self.0.sampler
     }
 
     /// The latest hundred runs and all live ones, newest first.

@@ -6,6 +6,7 @@ use crate::run::reading::{Finding, Reading, StepFindings, Verdict};
 use crate::run::state::{Attempt, Stage};
 use crate::run::{RunId, RunState};
 use crate::runbook::{Action, Id};
+use crate::server::aftercare;
 use crate::server::clock::now_ms;
 use crate::server::logs::AttemptDir;
 use crate::server::target;
@@ -20,7 +21,9 @@ impl Executor {
             return;
         };
         let shown = if by_worker(&state, step) { shown(&dir).await } else { StepFindings::default() };
-        let database = self.database(&state, attempt).await;
+        let target = self.0.console.targets().get(&state.target.name);
+        let counters = aftercare::keep(target, &state, attempt, &dir);
+        let (database, ()) = tokio::join!(self.database(&state, attempt), counters);
         self.tell(run, Report::Shown { step: step.clone(), attempt: number, shown, database }).await;
     }
 

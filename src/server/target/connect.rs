@@ -29,6 +29,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const IDLE: Duration = Duration::from_secs(20);
 const MOST_IDLE: usize = 2;
 
+/// How long a statement of the console may take, in milliseconds.
+pub const STATEMENT_TIMEOUT: u32 = 30_000;
+
 /// `search_path`: with anything else in it the text of a `regclass` loses its schema. `default_transaction_read_only`: the console
 /// itself changes nothing in a target; steps do, in sessions of their own.
 const RULES: &str = "SELECT set_config('search_path', 'pg_catalog', false), set_config('statement_timeout', '30s', false), \
@@ -146,6 +149,17 @@ pub struct Session {
 }
 
 impl Session {
+    /// Gives the statements to come another time than [`STATEMENT_TIMEOUT`], in milliseconds. Whoever does, gives it back before
+    /// [`Session::done`].
+    ///
+    /// # Errors
+    /// The session is broken.
+    pub async fn statement_timeout(&mut self, ms: u32) -> Result<(), TargetError> {
+        let set = sqlx::query("SELECT set_config('statement_timeout', $1, false)");
+        set.bind(ms.to_string()).execute(&mut self.connection).await?;
+        Ok(())
+    }
+
     /// Kept a while for the next question.
     pub fn done(self) {
         self.target.keep(self.connection);

@@ -33,9 +33,14 @@ impl TargetError {
 /// SQLSTATEs that the console acts on. <https://www.postgresql.org/docs/current/errcodes-appendix.html>
 pub mod code {
     pub const UNDEFINED_TABLE: &str = "42P01";
+    pub const UNDEFINED_OBJECT: &str = "42704";
+    /// `internal_error`: among others, that a relation was dropped between its lookup and its opening.
+    pub const INTERNAL_ERROR: &str = "XX000";
     pub const INVALID_SCHEMA_NAME: &str = "3F000";
     pub const INSUFFICIENT_PRIVILEGE: &str = "42501";
     pub const LOCK_NOT_AVAILABLE: &str = "55P03";
+    /// `object_not_in_prerequisite_state`: an extension whose library the server has not loaded.
+    pub const NOT_LOADED: &str = "55000";
     pub const QUERY_CANCELED: &str = "57014";
 }
 

@@ -7,6 +7,7 @@ pub mod capability;
 pub mod child;
 pub mod config;
 pub mod connect;
+pub mod counters;
 pub mod error;
 pub mod estimate;
 pub mod facts;
