@@ -146,6 +146,21 @@ test("two people walk the migration to its verified end", async ({ as, databases
     }
     await look(operator, "textloom-ended");
   });
+
+  await test.step("aftercare, when the run has ended", async () => {
+    await operator.getByRole("link", { name: "aftercare" }).click();
+    await expect(operator.getByRole("heading", { level: 1, name: /^Aftercare/ })).toBeVisible();
+    await expect(operator.getByText("Counting begins behind the step")).toBeVisible();
+    const index = operator.getByRole("listitem").filter({ hasText: "idx_tasks_status_created_at" });
+    await expect(index).toContainText("no scan in");
+    await look(operator, "aftercare");
+    // The open page tells by itself what happens now.
+    await ask(
+      databases.textloom,
+      "SELECT title FROM textloom_core.tasks WHERE status = 'processing' ORDER BY created_at LIMIT 1",
+    );
+    await expect(index).toContainText("1 scan", { timeout: 40_000 });
+  });
 });
 
 test("a run on which the migration succeeded goes back by downgrade", async ({ as, databases }) => {

@@ -1,5 +1,6 @@
 //! Server functions: what pages read, one a file. Each authorises, asks the console, and answers; rules and SQL live elsewhere.
 
+mod aftercare;
 mod home;
 mod plans;
 mod preflight;
@@ -15,6 +16,7 @@ mod attempt;
 #[cfg(feature = "ssr")]
 mod caller;
 
+pub use aftercare::{AftercarePage, read_aftercare};
 pub use home::{Broken, Home, Offer, read_home};
 pub use plans::{Pasted, PlansPage, read_plans};
 pub use preflight::{PreflightPage, read_preflight};

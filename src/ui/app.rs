@@ -1,7 +1,8 @@
 //! Which page answers which address.
 
 use super::pages::{
-    HomePage, LoginPage, NotFoundPage, PlansPage, PreflightPage, RunPage, RunbookPage, TargetsPage,
+    AftercarePage, HomePage, LoginPage, NotFoundPage, PlansPage, PreflightPage, RunPage, RunbookPage,
+    TargetsPage,
 };
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
@@ -19,6 +20,7 @@ pub fn App() -> impl IntoView {
             <Routes fallback=NotFoundPage>
                 <Route path=path!("/") view=HomePage ssr=SsrMode::Async/>
                 <Route path=path!("/runs/:id") view=RunPage ssr=SsrMode::Async/>
+                <Route path=path!("/runs/:id/aftercare") view=AftercarePage ssr=SsrMode::Async/>
                 <Route path=path!("/runbooks/:slug") view=RunbookPage ssr=SsrMode::Async/>
                 <Route path=path!("/runbooks/:slug/preflight") view=PreflightPage ssr=SsrMode::Async/>
                 <Route path=path!("/targets") view=TargetsPage ssr=SsrMode::Async/>

@@ -1,5 +1,6 @@
 //! The pages, one a room.
 
+mod aftercare;
 mod home;
 mod login;
 mod not_found;
@@ -9,6 +10,7 @@ mod run;
 mod runbook;
 mod targets;
 
+pub use aftercare::AftercarePage;
 pub use home::HomePage;
 pub use login::LoginPage;
 pub use not_found::NotFoundPage;

@@ -1,5 +1,6 @@
 //! States as words and shapes. Colour only repeats what the shape says.
 
+use crate::aftercare::Level;
 use crate::preflight::Weight;
 use crate::run::reading::IndexState;
 use crate::run::view::{ItemStatus, StepStatus};
@@ -51,6 +52,17 @@ impl From<Weight> for Sign {
             Weight::Fail => Self::new("✕", "fail"),
             Weight::Unknown => Self::new("?", "unknown"),
             Weight::Warn => Self::new("!", "ask"),
+        }
+    }
+}
+
+impl From<Level> for Sign {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Calm => Self::new("✓", "pass"),
+            Level::Open => Self::new("·", ""),
+            Level::Warning => Self::new("◆", "ask"),
+            Level::Critical => Self::new("✕", "fail"),
         }
     }
 }

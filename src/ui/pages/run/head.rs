@@ -9,6 +9,9 @@ use leptos::prelude::*;
 pub fn head(seen: &Seen<'_>) -> AnyView {
     let state = seen.state;
     let book = format!("/runbooks/{}", state.runbook.slug);
+    let aftercare = state.runbook.database.as_ref().map(|_| {
+        view! { " · "<a href=format!("/runs/{}/aftercare", state.run)>"aftercare"</a> }
+    });
     view! {
         <div class="head">
             <div>
@@ -16,6 +19,7 @@ pub fn head(seen: &Seen<'_>) -> AnyView {
                 <p class="quiet">
                     "run "<span class="mono">{state.run.short().to_owned()}</span>" · "
                     <a href=book>"runbook "<span class="mono">{state.runbook_sha256.chars().take(8).collect::<String>()}</span></a>
+                    {aftercare}
                     " · started by "{state.started.who.clone()}" "{when::on(state.started.at)}
                 </p>
             </div>
