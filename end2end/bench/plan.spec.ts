@@ -9,8 +9,7 @@ const AIM = 100;
 test.use({ targets: {} });
 
 test("a plan of 1,000 nodes", async ({ as }) => {
-  // Without the console's own scripts: the page is drawn before they are there.
-  const page = await as("viewer", { javaScriptEnabled: false, viewport: { width: 1440, height: 900 } });
+  const page = await as("viewer", { viewport: { width: 1440, height: 900 } });
   await show(page, large(NODES));
   await expect(page.getByRole("rowheader")).toHaveCount(NODES);
   const times = await page.evaluate(draw, TIMES);
