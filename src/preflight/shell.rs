@@ -22,6 +22,17 @@ impl Call {
         Path::new(first).file_name().and_then(|name| name.to_str()).unwrap_or(first)
     }
 
+    /// As it was written, with the files that it reads and writes.
+    pub fn shown(&self) -> String {
+        let mut shown = self.words.join(" ");
+        for (sign, file) in [("<", &self.reads), (">", &self.writes)] {
+            if let Some(file) = file {
+                shown.push_str(&format!(" {sign} {file}"));
+            }
+        }
+        shown
+    }
+
     /// Values of an option that may be repeated: `-c SQL`, `--command SQL`, `--command=SQL`.
     pub fn values(&self, short: &str, long: &str) -> Vec<&str> {
         let mut found = Vec::new();
@@ -129,7 +140,7 @@ fn is_descriptor(word: &str) -> bool {
 /// The traps in one call.
 pub fn traps(call: &Call, place: &Place) -> Vec<Remark> {
     let mut found = Vec::new();
-    let subject = call.words.join(" ");
+    let subject = call.shown();
     let stops =
         call.words.iter().filter_map(|word| word.split_once("ON_ERROR_STOP=")).any(|(_, value)| value != "0");
     let file = call.reads.as_deref().or_else(|| call.values("-f", "--file").first().copied());
@@ -185,6 +196,7 @@ mod tests {
             ["psql -f a", "ls", "tee"]
         );
         assert_eq!(calls[0].writes.as_deref(), Some("errors"));
+        assert_eq!(calls[0].shown(), "psql -f a > errors");
     }
 
     #[test]

@@ -17,8 +17,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// How long somebody waits for an answer that may take longer; less than a request may take.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long somebody waits for an answer that may take longer: half of what a request may take, for a start has more to do.
+const PATIENCE: Duration = Duration::from_secs(15);
 /// For so long a start takes what was seen before, instead of looking again.
 const FRESH: Ms = 10 * 60_000;
 

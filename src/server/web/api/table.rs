@@ -69,7 +69,7 @@ pub const ROUTES: &[Route] = &[
         method: "post",
         path: "/runbooks/{slug}/preflight",
         id: "makePreflight",
-        summary: "Prepare every statement, probe the programs, render and lint the migrations. Not done in 20 s, it goes on: get it then",
+        summary: "Prepare every statement, probe the programs, render and lint the migrations. Not done in 15 s, it goes on: get it then",
         query: &[TARGET],
         takes: None,
         answers: Answers::Json(200, schema::<Looked>),

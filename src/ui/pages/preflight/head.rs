@@ -80,7 +80,7 @@ fn seen(page: &PreflightPage, target: &Id, report: &Report) -> AnyView {
     });
     view! {
         <section class=tone aria-label="Result">
-            <p class="verdict">{Sign::from(verdict).with(word)}</p>
+            <p class="in-a-word">{Sign::from(verdict).with(word)}</p>
             <p>{capital(&report.sentence())}". "{report.prepared}" statements prepared by the server."</p>
             <p class="quiet small">
                 "Looked at "{when::on(report.at)}" in "{duration::words(report.took_ms)}
