@@ -18,6 +18,8 @@ pub struct AftercarePage {
     pub limits: Aftercare,
     /// Names of the indexes that the change makes.
     pub expected: Vec<String>,
+    /// The change was made and not taken back: those that are not there are missed.
+    pub applied: bool,
     /// Title of the step behind which counting begins; none before the change.
     pub behind: Option<String>,
     /// Why the counters of a later step are not to be had.
@@ -63,6 +65,7 @@ pub async fn read_aftercare(run: RunId) -> Result<AftercarePage, Trouble> {
             (look, sample.error)
         }
     };
+    let applied = base.counters.is_some() && state.rollback.is_none();
     let behind = base.step.as_ref().and_then(|step| runbook.step(step)).map(|(_, step)| step.title.clone());
     Ok(AftercarePage {
         actor,
@@ -72,6 +75,7 @@ pub async fn read_aftercare(run: RunId) -> Result<AftercarePage, Trouble> {
         environment: state.target.environment.clone(),
         limits: runbook.aftercare.clone().unwrap_or_default(),
         expected: database.indexes.iter().map(|index| index.name.clone()).collect(),
+        applied,
         behind,
         lacks: base.lacks,
         look,

@@ -12,7 +12,7 @@ pub fn figure(
 ) -> AnyView {
     let said = judged.into_iter().map(|(label, (level, said))| {
         let label = (!label.is_empty()).then(|| view! { <span class="label">{label}</span>" " });
-        view! { <li>{Sign::from(level).mark()}<span class="unseen">{level.word()}": "</span>{label}<span>{said}</span></li> }
+        view! { <li>{Sign::from(level).mark()}<span class="unseen">{level.word()}": "</span><span>{label}{said}</span></li> }
     });
     view! {
         <li class="figure">

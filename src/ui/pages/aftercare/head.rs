@@ -56,7 +56,8 @@ fn counted(page: &AftercarePage, look: &Look) -> AnyView {
 }
 
 pub fn concerns(page: &AftercarePage, look: &Look) -> AnyView {
-    let concerns = concerns::concerns(&page.limits, look, &page.expected);
+    let expected = if page.applied { page.expected.as_slice() } else { &[] };
+    let concerns = concerns::concerns(&page.limits, look, expected);
     if concerns.is_empty() {
         return view! { <p class="calm">{Sign::PASS.with("Nothing that was seen is worth a warning.")}</p> }
             .into_any();

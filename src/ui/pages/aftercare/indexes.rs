@@ -14,7 +14,7 @@ pub fn indexes(page: &AftercarePage, look: &Look) -> AnyView {
         look.since.indexes.iter().partition(|index| page.expected.contains(&index.now.name));
     let most = look.since.indexes.iter().map(|index| index.scans.scans).max().unwrap_or_default();
     let line = |index: &&IndexSince| one(page, look, index, most);
-    let missing = concerns::missing(&look.since, &page.expected);
+    let missing = if page.applied { concerns::missing(&look.since, &page.expected) } else { Vec::new() };
     let missing = missing.into_iter().map(|(name, judged)| figure(name, None, None, vec![("", judged)]));
     let own =
         (!own.is_empty()).then(|| view! { <ul class="figures">{own.iter().map(line).collect_view()}</ul> });

@@ -7,6 +7,13 @@ use crate::api::AftercarePage;
 use crate::text::duration;
 use leptos::prelude::*;
 
+/// The first words tell statements apart.
+fn cut(text: &str) -> String {
+    const MOST: usize = 160;
+    let first: String = text.chars().take(MOST).collect();
+    if first.len() < text.len() { format!("{first}…") } else { first }
+}
+
 pub fn slow(page: &AftercarePage, look: &Look) -> AnyView {
     let limits = &page.limits;
     let body = match &look.statements {
@@ -26,7 +33,7 @@ pub fn slow(page: &AftercarePage, look: &Look) -> AnyView {
                 };
                 let drawing = chart::bar(&[(statement.mean_ms(), class)], slowest, Some(limits.slow_ms));
                 let anew = statement.anew.then(|| "its counters began anew".to_owned());
-                figure(statement.text.clone(), anew, Some(drawing), vec![("", judged)])
+                figure(cut(&statement.text), anew, Some(drawing), vec![("", judged)])
             };
             view! { <ul class="figures">{statements.iter().map(line).collect_view()}</ul> }.into_any()
         }
