@@ -24,6 +24,8 @@ export class RunPage {
   readonly output: Locator;
   /** The lines of the output, without their times. They have no role: thousands of items would be of no use to anybody. */
   readonly lines: Locator;
+  readonly found: Locator;
+  readonly justEnded: Locator;
   readonly refusal: Locator;
 
   constructor(readonly page: Page) {
@@ -36,6 +38,8 @@ export class RunPage {
     this.connection = page.getByRole("region", { name: "Target and connection" }).getByRole("status");
     this.output = page.getByRole("log", { name: "Output" });
     this.lines = this.output.locator(".line > span");
+    this.found = page.getByRole("region", { name: "Lines that were found" });
+    this.justEnded = page.getByRole("status").filter({ hasText: "Just ended" });
     this.refusal = page.getByRole("alert");
   }
 
@@ -108,7 +112,7 @@ export class RunPage {
   async skipTo(title: string): Promise<void> {
     const next = this.page.getByRole("button", { name: /^Start ?: / });
     while (!(await this.startButton(title).isVisible())) {
-      const before = await next.innerText();
+      const before = (await next.textContent()) ?? "";
       await this.page.getByText("Skip…").click();
       await this.page.getByLabel("Why it is skipped").fill("It is looked at elsewhere.");
       await this.page.getByRole("button", { name: "Skip this step" }).click();
@@ -116,10 +120,16 @@ export class RunPage {
     }
   }
 
-  /** Looks at a step that may not be the present one. */
-  async lookAt(step: string): Promise<void> {
-    await this.page.goto(`/runs/${this.id}?step=${step}`);
-    await expect(this.output).toBeVisible();
+  /** Follows the line that says what has just ended, and sees its output. */
+  async lookBack(title: string): Promise<void> {
+    await this.justEnded.getByRole("link", { name: title }).click();
+    await expect(this.lines.last()).toBeInViewport();
+  }
+
+  /** Filters the output that is looked at. */
+  async find(text: string): Promise<void> {
+    await this.page.getByRole("searchbox", { name: "Filter the output by text" }).fill(text);
+    await this.page.getByRole("button", { name: "Filter" }).click();
   }
 
   /** Starts a step whose verdict may be left to a person, and accepts it where it is. */
@@ -151,14 +161,15 @@ export class RunPage {
   /** Opens a way back and fills its form, up to the button. */
   async prepareWayBack(title: string, reason: string, typed: string): Promise<Locator> {
     const way = this.wayBack.getByRole("group").filter({ hasText: title });
-    await way.getByText(title, { exact: true }).first().click();
+    const isOpen = await way.evaluate((details) => details.hasAttribute("open"));
+    if (!isOpen) await way.getByText(title, { exact: true }).first().click();
     await way.getByLabel("Why").fill(reason);
     await way.getByLabel(/^Type the database's name/).fill(typed);
     return way.getByRole("button", { name: heard("Roll back", title) });
   }
 
-  /** How many events of the timeline say this. */
+  /** The events of the timeline that say this, also those that are folded away. */
   events(text: string | RegExp): Locator {
-    return this.timeline.getByRole("listitem").filter({ hasText: text });
+    return this.timeline.getByRole("listitem", { includeHidden: true }).filter({ hasText: text });
   }
 }

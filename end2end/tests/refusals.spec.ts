@@ -38,6 +38,24 @@ test("a double click is one event", async ({ as }) => {
   await expect(run.events("answered")).toHaveCount(1);
 });
 
+test("a double click starts one run, and a second person hears who was first", async ({ as }) => {
+  const operator = await as("operator");
+  const second = await as("operator-2");
+  await second.goto("/runbooks/noise");
+  await operator.goto("/runbooks/noise");
+  await operator.getByRole("button", { name: "Start the run" }).dblclick();
+  await operator.waitForURL("**/runs/*");
+  const runs = await (await operator.request.get("/api/v1/runs")).json();
+  expect(runs).toHaveLength(1);
+
+  await second.getByRole("radio", { name: /^On by itself/ }).check();
+  await second.getByRole("button", { name: "Start the run" }).click();
+  await expect(second.getByRole("alert")).toContainText(
+    /orders has a live run already: Noise \([0-9a-f]{8}\), started by operator at /,
+  );
+  await expect(second.getByRole("radio", { name: /^On by itself/ })).toBeChecked();
+});
+
 test("the same command sent twice at once is carried out once, and says so", async ({ as }) => {
   const run = await RunPage.start(await as("operator"), "drill", "orders");
   const command = { kind: "answer_item", item: "ready", answer: "done" };
@@ -155,6 +173,7 @@ test.describe("with scripts off", () => {
     await press.click();
     expect((await answer).status()).toBe(409);
     await expect(run.refusal).toContainText("To confirm, type the name of the target's database: ");
+    await expect(run.wayBack.getByLabel("Why")).toHaveValue("It was a drill.");
     const name = databaseOf(databases.orders);
     await (await run.prepareWayBack("Put it back", "It was a drill.", name)).click();
     await until(run, () =>

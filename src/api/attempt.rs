@@ -1,15 +1,17 @@
 //! An attempt's directory read for a page.
 
 use super::caller::problem;
-use super::step::{Hit, LogPart, StepPage};
+use super::step::{Found, Hit, LogPart, StepPage};
 use super::trouble::Trouble;
 use crate::run::RunId;
+use crate::run::choice::Look;
 use crate::run::state::Attempt;
 use crate::server::console::{Console, Problem};
 use crate::server::logs::hub::AttemptLog;
 use crate::server::logs::lines::Needle;
-use crate::server::logs::{AttemptDir, LogError, pages};
-use crate::text::lines::Chunk;
+use crate::server::logs::pages::MOST_BYTES;
+use crate::server::logs::{AttemptDir, LogError};
+use crate::text::lines::{Chunk, SHOWN_BYTES};
 use std::io;
 use std::sync::Arc;
 
@@ -27,15 +29,14 @@ pub async fn of_attempt(
     console: &Console,
     run: &RunId,
     attempt: &Attempt,
-    before: Option<u64>,
-    find: Option<String>,
+    look: &Look,
 ) -> Result<StepPage, Trouble> {
     let (step, number) = (attempt.step.clone(), attempt.number);
     let unreadable = |error: &dyn std::fmt::Display| problem(Problem::Internal(error.to_string()));
     let dir = AttemptDir::new(console.state_dir(), run.as_str(), step.as_str(), number);
     let dir = dir.map_err(|error| unreadable(&error))?;
     let log = match console.logs().open(&dir).await {
-        Ok(log) => Some(read_log(log, before, find).await.map_err(|error| unreadable(&error))?),
+        Ok(log) => Some(read_log(log, look.clone()).await.map_err(|error| unreadable(&error))?),
         Err(LogError::NotBegun) => None,
         Err(error) => return Err(unreadable(&error)),
     };
@@ -46,22 +47,34 @@ pub async fn of_attempt(
     Ok(StepPage { step, attempt: number, log, result })
 }
 
-/// The lines before an offset, or those that hold a text.
-async fn read_log(log: Arc<AttemptLog>, before: Option<u64>, find: Option<String>) -> io::Result<LogPart> {
+async fn read_log(log: Arc<AttemptLog>, look: Look) -> io::Result<LogPart> {
     let length = log.status().committed;
-    let before = before.unwrap_or(length).min(length);
-    let read = move || match find.as_deref().map(str::trim).filter(|find| !find.is_empty()) {
+    let read = move || match look.find.as_deref().map(str::trim).filter(|find| !find.is_empty()) {
         None => {
-            let json = pages::tail(&log, before, LINES)?;
-            let chunk: Chunk = serde_json::from_slice(&json)?;
-            Ok(LogPart { chunk, length, found: None })
+            let (chunk, long) = lines_before(&log, look.before.unwrap_or(length).min(length))?;
+            Ok(LogPart { chunk, length, long, found: None })
         }
         Some(find) => {
-            let hits = log.reader().search(&Needle::new(find, true), 0, length, LINES, MOST_SEARCHED)?;
-            let found = hits.hits.into_iter().map(|hit| Hit { from: hit.from, to: hit.to, text: hit.text });
+            let from = look.from.unwrap_or(0).min(length);
+            let found = log.reader().search(&Needle::new(find, true), from, length, LINES, MOST_SEARCHED)?;
+            let hits = found.hits.into_iter().map(|hit| Hit { from: hit.from, to: hit.to, text: hit.text });
+            let found = Found { hits: hits.collect(), next: found.next };
             let chunk = Chunk { from: length, to: length, records: Vec::new() };
-            Ok(LogPart { chunk, length, found: Some(found.collect()) })
+            Ok(LogPart { chunk, length, long: None, found: Some(found) })
         }
     };
     tokio::task::spawn_blocking(read).await.map_err(io::Error::other)?
+}
+
+/// A page of lines; or, where the last one is longer than a page, its beginning and how long it is.
+fn lines_before(log: &AttemptLog, before: u64) -> io::Result<(Chunk, Option<u64>)> {
+    let reader = log.reader();
+    let from = reader.back(before, LINES, MOST_BYTES)?;
+    let start = reader.line_start(from)?;
+    let long = (start < from).then_some(before - start);
+    let most = if long.is_some() { SHOWN_BYTES } else { MOST_BYTES as usize };
+    let page = reader.page(start, before, most)?;
+    let mut chunk: Chunk = serde_json::from_slice(&log.encoder().json(&page))?;
+    chunk.to = before;
+    Ok((chunk, long))
 }

@@ -1,8 +1,8 @@
 //! The preflight of a runbook on one of the targets, as it was seen last.
 
-use super::{TargetChoice, Trouble};
+use super::{Refused, TargetChoice, Trouble};
 use crate::preflight::report::Looked;
-use crate::run::{Actor, Ms, Refusal};
+use crate::run::{Actor, Ms};
 use crate::runbook::Id;
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
@@ -19,13 +19,12 @@ pub struct PreflightPage {
     pub target: Option<Id>,
     pub looked: Looked,
     /// The page is the answer to a form that was refused.
-    pub refused: Option<Refusal>,
+    pub refused: Option<Refused>,
 }
 
 #[server(prefix = "/api/ui", endpoint = "preflight", input = GetUrl)]
 pub async fn read_preflight(slug: Id, target: Option<Id>) -> Result<PreflightPage, Trouble> {
     use super::caller::{caller, problem};
-    use super::refused::Refused;
     use super::runbook::read_runbook;
     use crate::server::clock::now_ms;
 
@@ -37,7 +36,15 @@ pub async fn read_preflight(slug: Id, target: Option<Id>) -> Result<PreflightPag
         Some(target) => console.preflight(&slug, target).map_err(problem)?,
         None => Looked::default(),
     };
-    let refused = use_context::<Refused>().map(|refused| refused.0);
     let title = page.runbook.title.clone();
-    Ok(PreflightPage { actor, now: now_ms(), slug, title, targets: page.targets, target, looked, refused })
+    Ok(PreflightPage {
+        actor,
+        now: now_ms(),
+        slug,
+        title,
+        targets: page.targets,
+        target,
+        looked,
+        refused: use_context(),
+    })
 }

@@ -1,9 +1,9 @@
 //! What a run's page is made of: its events. What they mean is folded on the page itself.
 
-use super::Trouble;
 use super::step::StepPage;
+use super::{Refused, Trouble};
 use crate::run::choice::Choice;
-use crate::run::{Actor, Event, Ms, Refusal, RunId};
+use crate::run::{Actor, Event, Ms, RunId};
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ pub struct RunPage {
     /// What the attempt has left that the choice looks at.
     pub shown: Option<StepPage>,
     /// The page is the answer to a form that was refused.
-    pub refused: Option<Refusal>,
+    pub refused: Option<Refused>,
 }
 
 #[server(prefix = "/api/ui", endpoint = "run", input = GetUrl)]
@@ -28,7 +28,6 @@ pub async fn read_run(
 ) -> Result<RunPage, Trouble> {
     use super::attempt::of_attempt;
     use super::caller::{caller, problem};
-    use super::refused::Refused;
     use crate::server::clock::now_ms;
 
     let (console, actor) = caller()?;
@@ -36,9 +35,8 @@ pub async fn read_run(
     let events = events.iter().map(|event| Event::clone(event)).collect();
     let state = console.state(&run).await.map_err(problem)?;
     let shown = match choice.attempt(&state) {
-        Some(attempt) => Some(of_attempt(&console, &run, attempt, choice.before, choice.find.clone()).await?),
+        Some(attempt) => Some(of_attempt(&console, &run, attempt, &choice.look).await?),
         None => None,
     };
-    let refused = use_context::<Refused>().map(|refused| refused.0);
-    Ok(RunPage { events, actor, now: now_ms(), shown, refused })
+    Ok(RunPage { events, actor, now: now_ms(), shown, refused: use_context() })
 }

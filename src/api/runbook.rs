@@ -1,7 +1,7 @@
 //! A runbook as it would be started now.
 
-use super::Trouble;
-use crate::run::{Actor, Refusal, RunId};
+use super::{Refused, Trouble};
+use crate::run::{Actor, RunId};
 use crate::runbook::{Id, Runbook};
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
@@ -15,7 +15,7 @@ pub struct RunbookPage {
     pub sha256: String,
     pub targets: Vec<TargetChoice>,
     /// The page is the answer to a start that was refused.
-    pub refused: Option<Refusal>,
+    pub refused: Option<Refused>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,7 +29,6 @@ pub struct TargetChoice {
 #[server(prefix = "/api/ui", endpoint = "runbook", input = GetUrl)]
 pub async fn read_runbook(slug: Id) -> Result<RunbookPage, Trouble> {
     use super::caller::{caller, problem};
-    use super::refused::Refused;
     use crate::server::console::Problem;
 
     let (console, actor) = caller()?;
@@ -47,6 +46,5 @@ pub async fn read_runbook(slug: Id) -> Result<RunbookPage, Trouble> {
         busy: live(target.name()),
     });
     let targets = targets.collect();
-    let refused = use_context::<Refused>().map(|refused| refused.0);
-    Ok(RunbookPage { actor, runbook: loaded.runbook, sha256: loaded.sha256, targets, refused })
+    Ok(RunbookPage { actor, runbook: loaded.runbook, sha256: loaded.sha256, targets, refused: use_context() })
 }

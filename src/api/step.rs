@@ -2,6 +2,7 @@
 
 use super::Trouble;
 use crate::run::RunId;
+use crate::run::choice::Look;
 use crate::run::result::StepResult;
 use crate::runbook::Id;
 use crate::text::lines::Chunk;
@@ -25,8 +26,18 @@ pub struct LogPart {
     pub chunk: Chunk,
     /// Length of the whole log in bytes, when this was read.
     pub length: u64,
+    /// The chunk is the beginning of a single line that is longer than a page: its whole length in bytes.
+    pub long: Option<u64>,
     /// Instead of the chunk, where a text was looked for.
-    pub found: Option<Vec<Hit>>,
+    pub found: Option<Found>,
+}
+
+/// Lines that hold a text, in order of arrival.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    pub hits: Vec<Hit>,
+    /// Looking stopped before this offset, because it found or read enough; none at the end of the log.
+    pub next: Option<u64>,
 }
 
 /// A line that holds the text.
@@ -40,14 +51,14 @@ pub struct Hit {
     pub text: String,
 }
 
-/// The lines before `before` (the last ones without it), or those that hold `find`, whatever their case.
+/// The lines that are looked at, and the result.
 #[server(prefix = "/api/ui", endpoint = "step", input = GetUrl)]
 pub async fn read_step(
     run: RunId,
     step: Id,
     attempt: u32,
-    before: Option<u64>,
-    find: Option<String>,
+    // A query cannot carry a look at nothing in particular.
+    #[server(default)] look: Look,
 ) -> Result<StepPage, Trouble> {
     use super::attempt::of_attempt;
     use super::caller::{caller, problem};
@@ -58,5 +69,5 @@ pub async fn read_step(
     let known = state.attempts.iter().find(|known| known.step == step && known.number == attempt);
     let none =
         || problem(Problem::NotFound(format!("This run has no attempt {attempt} of the step {step}.")));
-    of_attempt(&console, &run, known.ok_or_else(none)?, before, find).await
+    of_attempt(&console, &run, known.ok_or_else(none)?, &look).await
 }

@@ -2,6 +2,7 @@
 
 use super::RunState;
 use super::state::Attempt;
+use super::wants::Want;
 use crate::runbook::{Id, Phase, Step};
 use serde::{Deserialize, Serialize};
 
@@ -13,12 +14,29 @@ pub struct Choice {
     attempt: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     phase: Option<Id>,
-    /// Lines of the output before this offset.
+    #[serde(default)]
+    pub look: Look,
+}
+
+/// Which lines of an attempt's output: the last ones, unless something is said.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Look {
+    /// Those before this offset.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<u64>,
-    /// Lines of the output that hold this text.
+    /// Those that hold this text, whatever its case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub find: Option<String>,
+    /// Where looking for the text goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<u64>,
+}
+
+impl Look {
+    /// The end of the output is looked at, as it grows.
+    pub fn at_tail(&self) -> bool {
+        self.before.is_none() && self.find.is_none()
+    }
 }
 
 impl Choice {
@@ -29,8 +47,11 @@ impl Choice {
             step: get("step").and_then(|text| Id::parse(text).ok()),
             attempt: get("attempt").and_then(|text| text.parse().ok()),
             phase: get("phase").and_then(|text| Id::parse(text).ok()),
-            before: get("before").and_then(|text| text.parse().ok()),
-            find: get("find").map(str::to_owned),
+            look: Look {
+                before: get("before").and_then(|text| text.parse().ok()),
+                find: get("find").map(str::to_owned),
+                from: get("from").and_then(|text| text.parse().ok()),
+            },
         }
     }
 
@@ -52,6 +73,12 @@ impl Choice {
         let chosen = self.phase.as_ref().and_then(|id| state.runbook.phase(id));
         let present = || state.current_phase().or_else(|| state.runbook.forward().last());
         chosen.or_else(present)
+    }
+
+    /// Whether checklist and signatures come before the step: they were chosen, or the run waits for them.
+    pub fn gate_first(&self, state: &RunState) -> bool {
+        let waits = || matches!(state.want(), Want::Lines(_) | Want::Sign(_));
+        self.step.is_none() && (self.phase.is_some() || waits())
     }
 
     /// Another step than the one where the run stands was chosen.
@@ -92,7 +119,7 @@ mod tests {
             ("find", " "),
         ]);
         assert_eq!(odd.step(&run).map(|step| &step.id), Some(&id("dump")));
-        assert_eq!((odd.before, odd.find.clone()), (None, None));
+        assert_eq!(odd.look, Look::default());
         assert_eq!(choice(&[("attempt", "7")]).attempt(&run).map(|attempt| attempt.number), Some(1));
     }
 
@@ -102,5 +129,14 @@ mod tests {
         assert!(choice(&[("step", "up")]).is_elsewhere(&run));
         assert!(!choice(&[("step", "dump")]).is_elsewhere(&run));
         assert_eq!(choice(&[("step", "up")]).attempt(&run), None);
+    }
+
+    #[test]
+    fn the_checklist_comes_first_while_the_run_waits_for_it_or_a_phase_is_chosen() {
+        let (begun, dumped) = (state([]), state(walked("dump", Verdict::Pass)));
+        assert!(!choice(&[]).gate_first(&begun));
+        assert!(choice(&[]).gate_first(&dumped));
+        assert!(!choice(&[("step", "dump")]).gate_first(&dumped));
+        assert!(choice(&[("phase", "preflight")]).gate_first(&begun));
     }
 }

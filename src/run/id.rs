@@ -1,6 +1,7 @@
 //! Names and numbers of runs and events.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::fmt;
 
 /// Unix time in milliseconds, UTC.
@@ -23,6 +24,15 @@ pub struct NotARunId(String);
 impl RunId {
     pub fn random() -> Self {
         Self(uuid::Uuid::new_v4().simple().to_string())
+    }
+
+    /// The run that a command of a person starts: the same command of the same person can start no second one.
+    pub fn of_command(command_id: &str, actor: &str) -> Self {
+        let mut hasher = Sha256::new();
+        hasher.update(actor.as_bytes());
+        hasher.update([0]);
+        hasher.update(command_id.as_bytes());
+        Self(hasher.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect())
     }
 
     pub fn parse(text: &str) -> Result<Self, NotARunId> {

@@ -9,7 +9,7 @@ pub mod plan;
 #[cfg(feature = "ssr")]
 mod shell;
 
-pub use crate::api::Refused;
+pub use crate::api::{Fields, Refused};
 pub use app::App;
 #[cfg(feature = "ssr")]
 pub use shell::shell;

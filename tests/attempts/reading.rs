@@ -106,6 +106,14 @@ proptest! {
     }
 
     #[test]
+    fn the_line_that_an_offset_lies_in_is_found(text in "[a\n]{0,60}", at in 0usize..60) {
+        let (_dir, reader) = log(&[&text]);
+        let at = at.min(text.len());
+        let expected = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+        prop_assert_eq!(reader.line_start(at as u64).unwrap(), expected as u64);
+    }
+
+    #[test]
     fn going_back_is_bounded_and_splits_no_character(text in "[€\n]{0,40}", most in 4u64..30) {
         let (_dir, reader) = log(&[&text]);
         let start = reader.back(text.len() as u64, 5, most).unwrap();

@@ -84,6 +84,29 @@ async fn a_target_has_one_live_run() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_start_sent_many_times_starts_one_run() {
+    let console = Console::open(&work(&[shell("once", "true")])).await;
+    let ask = |command_id| json!({ "command_id": command_id, "runbook": "test", "target": "shop" });
+    let click = ask("the-double-click");
+    let answers = join_all((0..MANY).map(|_| console.post("olga", "/runs", &click))).await;
+    let (status, first) = &answers[0];
+    assert_eq!(*status, 201, "{first}");
+    assert!(answers.iter().all(|answer| answer == &answers[0]), "{answers:?}");
+    let (status, refusal) = console.post("oscar", "/runs", &click).await;
+    assert_eq!(status, 409);
+    assert!(refusal["message"].as_str().unwrap().contains("started by olga at "), "{refusal}");
+
+    let run: RunId = serde_json::from_value(first["id"].clone()).unwrap();
+    console.command(&run, json!({ "kind": "abandon", "reason": "the test goes on" })).await;
+    let (status, refusal) = console.post("olga", "/runs", &click).await;
+    assert_eq!(status, 409, "a page from before starts no second one");
+    let message = refusal["message"].as_str().unwrap();
+    assert!(message.starts_with("This was done already, by olga at "), "{message}");
+    assert!(message.ends_with("and that run has ended: abandoned."), "{message}");
+    assert_eq!(console.post("olga", "/runs", &ask("another-click")).await.0, 201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_has_not_seen_the_latest_is_told_who_changed_the_run() {
     let console = Console::open(&work(&[shell("one", "true"), shell("two", "true")])).await;
     let run = console.start_run().await;

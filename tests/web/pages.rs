@@ -94,6 +94,25 @@ async fn a_stale_form_is_refused_on_the_same_page_with_who_was_first() {
 }
 
 #[tokio::test]
+async fn a_refused_form_comes_back_open_and_as_it_was_written() {
+    let house = House::open().await;
+    house.command("olga", answered()).await;
+    let olga = house.browser("olga").await;
+    let form = [
+        ("kind", "skip_step"),
+        ("command_id", "c3"),
+        ("expected_seq", "1"),
+        ("step", "echo"),
+        ("reason", "said it myself"),
+    ];
+    let request = olga.post(&house.page()).header("accept", "text/html").form(&form);
+    let page = request.send().await.unwrap().text().await.unwrap();
+    let (_, open) = page.split_once("<details open").expect("the form is open");
+    let (form, _) = open.split_once("</details>").unwrap();
+    assert!(form.contains(r#"value="said it myself""#) && form.contains("Skip this step"), "{form}");
+}
+
+#[tokio::test]
 async fn a_form_that_makes_no_command_is_refused_with_what_is_missing() {
     let house = House::open().await;
     let olga = house.browser("olga").await;
@@ -101,7 +120,7 @@ async fn a_form_that_makes_no_command_is_refused_with_what_is_missing() {
     let answer = olga.post(&house.page()).form(&form).send().await.unwrap();
     assert_eq!(answer.status(), 409);
     assert!(answer.text().await.unwrap().contains("missing field `reason`"));
-    let start = [("target", "Nowhere")];
+    let start = [("command_id", "c"), ("target", "Nowhere")];
     let answer = olga.post("/runbooks/small").form(&start).send().await.unwrap();
     assert_eq!(answer.status(), 409);
     assert!(answer.text().await.unwrap().contains("expected an id"));

@@ -16,7 +16,7 @@ use super::{Actor, Command, Envelope, Ms, Permission, RunState};
 use crate::text::clock;
 
 pub use report::decide_report;
-pub use start::{LiveRun, Start, decide_start, may_compile, misfit};
+pub use start::{LiveRun, Start, decide_again, decide_start, may_compile, misfit};
 
 /// The longest text that a person may leave in a run, in bytes.
 pub const MAX_TEXT: usize = 4_000;
@@ -33,9 +33,7 @@ pub fn decide(state: &RunState, envelope: &Envelope, actor: &Actor, now: Ms) -> 
             "Nothing more happened; the page shows where the run stands.",
         ));
     }
-    if envelope.command_id.is_empty() || envelope.command_id.len() > 64 {
-        return Err(invalid("expected a command id of 1 to 64 characters"));
-    }
+    command_id(&envelope.command_id)?;
     if let Some(ended) = &state.ended {
         let at = clock::time_of_day(ended.by.at);
         let why = format!("The run has ended: {} by {} at {at}.", ended.ending.word(), ended.by.who);
@@ -80,6 +78,11 @@ pub fn decide(state: &RunState, envelope: &Envelope, actor: &Actor, now: Ms) -> 
     .inspect(|events| {
         debug_assert!(!events.is_empty(), "a command that is carried out leaves an event, at {now}")
     })
+}
+
+fn command_id(id: &str) -> Result<(), Refusal> {
+    let fits = (1..=64).contains(&id.len());
+    if fits { Ok(()) } else { Err(invalid("expected a command id of 1 to 64 characters")) }
 }
 
 fn operator(actor: &Actor) -> Result<(), Refusal> {

@@ -1,10 +1,10 @@
 //! Starting a run.
 
-use super::{Decision, may_say, operator};
+use super::{Decision, command_id, may_say, operator};
 use crate::run::event::{Known, Pace, Preflight};
 use crate::run::reading::TargetFacts;
 use crate::run::refusal::{Code, Refusal};
-use crate::run::{Actor, Ms, RunId};
+use crate::run::{Actor, Ms, RunId, RunState};
 use crate::runbook::{Id, ParameterType, Runbook, Value};
 use crate::text::clock;
 use crate::verdict::Verdict;
@@ -15,6 +15,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Start {
     pub run: RunId,
+    pub command_id: Option<String>,
     pub runbook: Arc<Runbook>,
     pub runbook_sha256: String,
     pub target: TargetFacts,
@@ -36,6 +37,7 @@ pub struct LiveRun {
 
 pub fn decide_start(start: &Start, live: Option<&LiveRun>, actor: &Actor) -> Decision {
     operator(actor)?;
+    start.command_id.as_deref().map_or(Ok(()), command_id)?;
     if let Some(live) = live {
         let why = format!(
             "{} has a live run already: {} ({}), started by {} at {}.",
@@ -105,6 +107,19 @@ fn cleared(start: &Start, preflight: &Preflight) -> Result<Preflight, Refusal> {
     Err(Refusal::new(Code::NotNow, why, hint))
 }
 
+/// The command that started this run has come again, as by a double click: it leads to the run as long as that lives.
+pub fn decide_again(started: &RunState) -> Result<(), Refusal> {
+    let Some(ended) = &started.ended else { return Ok(()) };
+    let by = &started.started;
+    let why = format!(
+        "This was done already, by {} at {}, and that run has ended: {}.",
+        by.who,
+        clock::date_and_time(by.at),
+        ended.ending.word()
+    );
+    Err(Refusal::new(Code::AlreadyDone, why, "Reload the page to start another run."))
+}
+
 /// What was expected, where the value is not of the type.
 pub fn misfit(kind: ParameterType, value: &Value) -> Option<&'static str> {
     let (fits, expected) = match (kind, value) {
@@ -164,6 +179,7 @@ mod tests {
         };
         let start = Start {
             run: state.run,
+            command_id: None,
             runbook: state.runbook,
             runbook_sha256: state.runbook_sha256,
             target: state.target,

@@ -78,6 +78,7 @@ impl Walk {
         };
         let start = Start {
             run: RunId::parse(&"a".repeat(32)).unwrap(),
+            command_id: None,
             runbook: Arc::new(runbook),
             runbook_sha256: "0".repeat(64),
             target,

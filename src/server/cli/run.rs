@@ -92,7 +92,8 @@ pub async fn run(options: Run) -> anyhow::Result<()> {
             let actor = who.actor(&console).await?;
             let pace = if go_on { Pace::Continue } else { Pace::StepByStep };
             let parameters = parameters.into_iter().collect();
-            let run = console.start(StartRun { runbook, target, parameters, pace, despite }, &actor).await?;
+            let ask = StartRun { command_id: None, runbook, target, parameters, pace, despite };
+            let run = console.start(ask, &actor).await?;
             say(json, &serde_json::json!({ "id": run }), &format!("started {run}"));
         }
         Action::Status { run } => status(json, &*console.state(&run).await?),

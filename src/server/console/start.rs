@@ -1,7 +1,7 @@
 //! Starting a run: the runbook from its file, the target's facts and sampled parameters from the target, the rest by `decide_start`.
 
 use super::{Cell, Console, Problem};
-use crate::run::decide::{LiveRun, Start, decide_start};
+use crate::run::decide::{LiveRun, Start, decide_again, decide_start};
 use crate::run::event::{Body, Event, NO_HASH, Pace};
 use crate::run::refusal::Code;
 use crate::run::{Actor, Refusal, RunId};
@@ -16,6 +16,9 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StartRun {
+    /// Made by the page or the caller, 1 to 64 characters; with the same id a person starts one run and no second one.
+    #[serde(default)]
+    pub command_id: Option<String>,
     /// Slug of the runbook.
     pub runbook: Id,
     pub target: Id,
@@ -38,6 +41,11 @@ impl Console {
     /// A refusal (no permission, a live run on the target, a wrong parameter), an unknown runbook or target, or a target that
     /// does not answer.
     pub async fn start(&self, ask: StartRun, actor: &Actor) -> Result<RunId, Problem> {
+        let command_id = ask.command_id.as_deref();
+        let run = command_id.map_or_else(RunId::random, |id| RunId::of_command(id, &actor.name));
+        if self.is_started(&run).await? {
+            return Ok(run);
+        }
         let loaded =
             self.runbooks().find(&ask.runbook).map_err(|error| Problem::Internal(error.to_string()))?;
         let loaded =
@@ -45,38 +53,30 @@ impl Console {
         let target = self.targets().get(&ask.target);
         let target =
             target.ok_or_else(|| Problem::NotFound(format!("There is no target `{}`.", ask.target)))?;
-        let live = self.store().live_run(ask.target.as_str()).await?.map(|live| LiveRun {
-            run: live.run,
-            title: live.title,
-            started_by: live.started_by,
-            started_at: live.started_at,
-        });
+        let live = self.live_on(&ask.target).await?;
         let facts = target::facts(target).await.map_err(|error| silent(&ask.target, &error.to_string()))?;
         let parameters = parameters(&loaded.runbook, target, &ask.parameters).await?;
         let preflight = self.preflight_for_start(&loaded, target, &facts, &ask.despite).await?;
-        let run = RunId::random();
-        let (runbook, runbook_sha256) = (loaded.runbook, loaded.sha256);
         let start = Start {
             run: run.clone(),
-            runbook,
-            runbook_sha256,
+            command_id: ask.command_id.clone(),
+            runbook: loaded.runbook,
+            runbook_sha256: loaded.sha256,
             target: facts,
             parameters,
             pace: ask.pace,
             preflight: Some(preflight),
         };
         let bodies = decide_start(&start, live.as_ref(), actor)?;
+        let id = |seq| start.command_id.clone().filter(|_| seq == 1);
         let events: Vec<Event> = bodies
             .into_iter()
             .zip(1..)
-            .map(|(body, seq)| Event::seal(NO_HASH, seq, now_ms(), &actor.name, None, Body::Known(body)))
+            .map(|(body, seq)| Event::seal(NO_HASH, seq, now_ms(), &actor.name, id(seq), Body::Known(body)))
             .collect();
         match self.store().append(&run, &events).await {
             Ok(()) => {}
-            Err(AppendError::TargetTaken) => {
-                let why = format!("Somebody started a run on {} at the same moment.", ask.target);
-                return Err(Refusal::new(Code::AlreadyDone, why, "Look at that run first.").into());
-            }
+            Err(AppendError::TargetTaken) => return self.outrun(&start, actor).await,
             Err(error) => return Err(error.into()),
         }
         if let Some(cell) = Cell::of(events) {
@@ -84,6 +84,36 @@ impl Console {
         }
         self.changed(&run);
         Ok(run)
+    }
+
+    /// Whether the command of this run's start was carried out before.
+    async fn is_started(&self, run: &RunId) -> Result<bool, Problem> {
+        match self.state(run).await {
+            Ok(state) => Ok(decide_again(&state).map(|()| true)?),
+            Err(Problem::NotFound(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Somebody was first while this was being decided: the same command, as by a double click, or another one.
+    async fn outrun(&self, start: &Start, actor: &Actor) -> Result<RunId, Problem> {
+        if self.is_started(&start.run).await? {
+            return Ok(start.run.clone());
+        }
+        let live = self.live_on(&start.target.name).await?;
+        decide_start(start, live.as_ref(), actor)?;
+        let why = format!("A run on {} began and ended at the same moment.", start.target.name);
+        Err(Refusal::new(Code::AlreadyDone, why, "Look at that run first, then start again.").into())
+    }
+
+    async fn live_on(&self, target: &Id) -> Result<Option<LiveRun>, Problem> {
+        let live = self.store().live_run(target.as_str()).await?;
+        Ok(live.map(|live| LiveRun {
+            run: live.run,
+            title: live.title,
+            started_by: live.started_by,
+            started_at: live.started_at,
+        }))
     }
 }
 

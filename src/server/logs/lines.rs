@@ -96,6 +96,19 @@ impl LogReader {
         }
     }
 
+    /// Where the line begins that an offset lies in: the offset itself, if it begins one.
+    pub fn line_start(&self, at: u64) -> io::Result<u64> {
+        let mut end = at;
+        while end > 0 {
+            let begin = end.saturating_sub(BLOCK);
+            if let Some(newline) = memrchr(b'\n', &self.block(begin, end)?) {
+                return Ok(begin + newline as u64 + 1);
+            }
+            end = begin;
+        }
+        Ok(0)
+    }
+
     /// Lines that hold the needle, from an offset on: at most `most_hits` of them, in at most `most_bytes` bytes.
     pub fn search(
         &self,

@@ -74,8 +74,7 @@ pub async fn search(
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(hits)).into_response())
 }
 
-/// The last lines before an offset as one `log` document, for a page that is rendered on the server. Blocks for the
-/// time of a small read.
+/// The last lines before an offset as one `log` document. Blocks for the time of a small read.
 pub fn tail(log: &AttemptLog, before: u64, lines: usize) -> io::Result<Vec<u8>> {
     let from = log.reader().back(before, lines, MOST_BYTES)?;
     let page = log.reader().page(from, before, MOST_BYTES as usize)?;

@@ -8,6 +8,7 @@ use crate::run::{Command, Envelope, RunId};
 use crate::runbook::Id;
 use crate::server::auth::Identity;
 use crate::server::console::{Problem, StartRun};
+use crate::ui::{Fields, Refused};
 use axum::extract::{Form, FromRequest, Path, Request, State};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, Uri};
@@ -15,8 +16,6 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-
-type Fields = BTreeMap<String, String>;
 
 /// `POST /runs/{id}`: the fields `kind`, `command_id`, `expected_seq` and those of the [`Command`] of that kind.
 pub async fn command(
@@ -30,11 +29,11 @@ pub async fn command(
     };
     let identity = signed_in(&parts)?;
     let page = format!("/runs/{run}");
-    let done = match envelope(fields) {
+    let done = match envelope(fields.clone()) {
         Ok(envelope) => web.console.command(&run, envelope, &identity.actor).await.map(|_| ()),
         Err(refusal) => Err(Problem::Refused(refusal)),
     };
-    answer(&web, parts, done.map(|()| page.clone()), &page).await
+    answer(&web, parts, done.map(|()| page.clone()), &page, fields).await
 }
 
 /// `POST /runbooks/{slug}/preflight`: the field `target`. Done, or after a while, the browser goes to the page that shows it.
@@ -53,14 +52,16 @@ pub async fn preflight(
         take(&mut fields, "target").and_then(|target| Id::parse(&target).map_err(|error| unclear(&error)));
     let target = match target {
         Ok(target) => target,
-        Err(refusal) => return answer(&web, parts, Err(Problem::Refused(refusal)), &page).await,
+        Err(refusal) => {
+            return answer(&web, parts, Err(Problem::Refused(refusal)), &page, Fields::new()).await;
+        }
     };
     let page = format!("{page}?target={target}");
     let made = web.console.compile(&runbook, &target, &identity.actor).await;
-    answer(&web, parts, made.map(|_| page.clone()), &page).await
+    answer(&web, parts, made.map(|_| page.clone()), &page, Fields::new()).await
 }
 
-/// `POST /runbooks/{slug}`: the fields `target`, `pace`, `despite` and `param.<name>`. An empty parameter is not given.
+/// `POST /runbooks/{slug}`: the fields `command_id`, `target`, `pace`, `despite` and `param.<name>`. An empty parameter is not given.
 pub async fn start(
     State(web): State<Web>,
     Path(runbook): Path<Id>,
@@ -72,11 +73,11 @@ pub async fn start(
     };
     let identity = signed_in(&parts)?;
     let page = format!("/runbooks/{runbook}");
-    let started = match start_run(runbook, fields) {
+    let started = match start_run(runbook, fields.clone()) {
         Ok(ask) => web.console.start(ask, &identity.actor).await,
         Err(refusal) => Err(Problem::Refused(refusal)),
     };
-    answer(&web, parts, started.map(|run| format!("/runs/{run}")), &page).await
+    answer(&web, parts, started.map(|run| format!("/runs/{run}")), &page, fields).await
 }
 
 async fn read(request: Request) -> Result<(Parts, Fields), Response> {
@@ -94,12 +95,14 @@ async fn answer(
     parts: Parts,
     done: Result<String, Problem>,
     page: &str,
+    fields: Fields,
 ) -> Result<Response, AppError> {
     match done {
         Ok(next) => Ok(Redirect::to(&next).into_response()),
         Err(Problem::Refused(refusal)) => {
             let page = Uri::try_from(page).map_err(AppError::internal)?;
-            Ok(pages::refuse(web, parts, page, StatusCode::CONFLICT, refusal).await)
+            let refused = Refused { refusal, fields };
+            Ok(pages::refuse(web, parts, page, StatusCode::CONFLICT, refused).await)
         }
         Err(other) => Err(other.into()),
     }
@@ -116,6 +119,7 @@ fn envelope(mut fields: Fields) -> Result<Envelope, Refusal> {
 fn start_run(runbook: Id, mut fields: Fields) -> Result<StartRun, Refusal> {
     let id = |text: String| Id::parse(&text).map_err(|error| unclear(&error));
     let target = id(take(&mut fields, "target")?)?;
+    let command_id = Some(take(&mut fields, "command_id")?);
     let pace = match fields.remove("pace") {
         Some(word) => from_value::<Pace>(Value::String(word))?,
         None => Pace::StepByStep,
@@ -129,7 +133,7 @@ fn start_run(runbook: Id, mut fields: Fields) -> Result<StartRun, Refusal> {
             parameters.insert(id(name.to_owned())?, text);
         }
     }
-    Ok(StartRun { runbook, target, parameters, pace, despite })
+    Ok(StartRun { command_id, runbook, target, parameters, pace, despite })
 }
 
 fn take(fields: &mut Fields, name: &str) -> Result<String, Refusal> {
@@ -193,7 +197,7 @@ mod tests {
     #[test]
     fn parameters_of_a_run_have_a_prefix_and_empty_ones_are_not_given() {
         let start_run = |form| start_run(Id::parse("hello").unwrap(), form);
-        let form = [("target", "shop"), ("pace", "continue")];
+        let form = [("command_id", "c1"), ("target", "shop"), ("pace", "continue")];
         let more = [("param.space", "5"), ("param.other", " ")];
         let ask = start_run(fields(&[&form[..], &more].concat())).unwrap();
         assert_eq!(ask.pace, Pace::Continue);

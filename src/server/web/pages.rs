@@ -3,7 +3,6 @@
 use super::headers::page_policy;
 use super::{AppError, Web};
 use crate::api::Pasted;
-use crate::run::Refusal;
 use crate::server::auth::Identity;
 use crate::ui::{Refused, shell};
 use axum::body::Body;
@@ -28,16 +27,16 @@ pub async fn nothing(State(web): State<Web>, request: Request) -> Response {
     render(&web, request.into_parts().0, StatusCode::NOT_FOUND, || ()).await
 }
 
-/// The page at `address` with a refusal at its top, as the answer to a form that was posted to it.
+/// The page at `address` with a refusal at its top and the form as it was filled in: the answer to a form that was posted.
 pub async fn refuse(
     web: &Web,
     mut parts: Parts,
     address: Uri,
     status: StatusCode,
-    refusal: Refusal,
+    refused: Refused,
 ) -> Response {
     (parts.method, parts.uri) = (Method::GET, address);
-    render(web, parts, status, move || provide_context(Refused(refusal.clone()))).await
+    render(web, parts, status, move || provide_context(refused.clone())).await
 }
 
 /// The page of plans with what its form has brought.

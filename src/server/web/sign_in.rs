@@ -5,6 +5,7 @@ use super::{AppError, Web, host, pages};
 use crate::run::refusal::{Code, Refusal};
 use crate::server::auth::{Secret, SignInError};
 use crate::server::clock::now_ms;
+use crate::ui::{Fields, Refused};
 use axum::extract::{ConnectInfo, Form, FromRequest, Request, State};
 use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -47,8 +48,11 @@ pub async fn log_in(
         }
     };
     tracing::warn!(%address, %error, "a login was refused");
-    let refusal = Refusal::new(Code::NotAllowed, error.to_string(), "");
-    let mut response = pages::refuse(&web, parts, login_again(&login.next), status, refusal).await;
+    let refused = Refused {
+        refusal: Refusal::new(Code::NotAllowed, error.to_string(), ""),
+        fields: Fields::from([("name".to_owned(), login.name)]),
+    };
+    let mut response = pages::refuse(&web, parts, login_again(&login.next), status, refused).await;
     if let Some(seconds) = retry_after {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }

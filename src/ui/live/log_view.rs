@@ -92,6 +92,13 @@ impl LogView {
         self.scroller.scroll_top() > -24
     }
 
+    /// The oldest line on the page is in sight, or nearly.
+    pub fn at_head(&self) -> bool {
+        let above =
+            self.scroller.scroll_height() - self.scroller.client_height() + self.scroller.scroll_top();
+        above < 24
+    }
+
     pub fn to_tail(&self) {
         self.scroller.set_scroll_top(0);
     }
@@ -113,13 +120,9 @@ impl LogView {
         self.draw_soon();
     }
 
-    /// Puts older lines above all others.
-    pub fn prepend(&self, chunk: &Chunk) {
-        let mut lines = Lines::starting_at(chunk.from);
-        let Fed::Lines(mut older) = lines.feed(chunk) else { return };
-        older.extend(lines.finish());
-        let count = older.len();
-        let Some(part) = self.part(&older, chunk.from, count) else { return };
+    /// Puts older lines, the first of which begins at `from`, above all others.
+    pub fn prepend(&self, older: &[Line], from: u64) {
+        let Some(part) = self.part(older, from, older.len()) else { return };
         let _ = self.body.insert_before(&part.element, self.body.first_child().as_ref());
         self.chunks.borrow_mut().push_front(part);
     }

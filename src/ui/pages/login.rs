@@ -9,19 +9,20 @@ use leptos_router::hooks::use_query_map;
 /// Posts `name`, `password` and `next` (where to go afterwards) to `/login`. A refusal arrives as `Refused` in the context.
 #[component]
 pub fn LoginPage() -> impl IntoView {
-    let refusal = SharedValue::new(|| use_context::<Refused>().map(|refused| refused.0)).into_inner();
+    let refused = SharedValue::new(use_context::<Refused>).into_inner();
+    let name = refused.as_ref().and_then(|refused| refused.fields.get("name").cloned());
     let next = use_query_map().read_untracked().get("next").unwrap_or_else(|| "/".to_owned());
     view! {
         <Title text="Log in"/>
         <main class="page narrow login" id="main">
             <h1>"Kneeboard"</h1>
             <p class="quiet">"Walks a PostgreSQL change, with the way back always in reach."</p>
-            {refusal.map(|refusal| view! { <Notice refusal/> })}
+            {refused.map(|refused| view! { <Notice refusal=refused.refusal/> })}
             <form class="card stack" method="post" action="/login">
                 <input type="hidden" name="next" value=next/>
                 <label class="field">
                     <span>"Name"</span>
-                    <input name="name" autocomplete="username" autocapitalize="none" spellcheck="false" required autofocus/>
+                    <input name="name" value=name autocomplete="username" autocapitalize="none" spellcheck="false" required autofocus/>
                 </label>
                 <label class="field">
                     <span>"Password"</span>

@@ -1,5 +1,6 @@
 //! A command as a form. The same value is asked of `decide` beforehand, fills the hidden fields, and comes back to the server.
 
+use crate::api::Fields;
 use crate::run::{Actor, Command, Refusal, RunState};
 use leptos::prelude::*;
 
@@ -12,6 +13,8 @@ pub struct Seen<'a> {
     pub watching: Option<&'a str>,
     /// The last refusal, and the key of the form that it answers.
     pub refused: Option<&'a (String, Refusal)>,
+    /// The form that was refused where the page is the answer to it; empty otherwise.
+    pub sent: &'a Fields,
 }
 
 /// Id of the element that says why this person may only look.
@@ -39,13 +42,13 @@ impl Field {
         Self { hint: hint.into(), ..self }
     }
 
-    fn view(self, key: &str) -> AnyView {
+    fn view(self, key: &str, value: Option<String>) -> AnyView {
         let hint_id = format!("{key}-{}-hint", self.name);
         let described = (!self.hint.is_empty()).then(|| hint_id.clone());
         view! {
             <label class="field">
                 <span>{self.label}{(!self.required).then_some(" (optional)")}</span>
-                <input name=self.name required=self.required maxlength="4000" autocomplete="off" aria-describedby=described.clone()/>
+                <input name=self.name value=value required=self.required maxlength="4000" autocomplete="off" aria-describedby=described.clone()/>
             </label>
             {described.map(|id| view! { <small class="quiet" id=id>{self.hint}</small> })}
         }
@@ -99,7 +102,20 @@ impl Ask {
             .collect()
     }
 
+    /// Whether the page answers this form, sent without scripts.
+    pub fn was_sent(&self, seen: &Seen<'_>) -> bool {
+        !seen.sent.is_empty() && self.fixed().iter().all(|(name, value)| seen.sent.get(name) == Some(value))
+    }
+
+    /// Behind a line to be opened, as what is rarely wanted is.
+    pub fn folded(self, line: impl IntoView + 'static, seen: &Seen<'_>) -> AnyView {
+        let open = self.was_sent(seen);
+        view! { <details class="more" open=open><summary>{line}</summary>{self.view(seen)}</details> }
+            .into_any()
+    }
+
     pub fn view(self, seen: &Seen<'_>) -> AnyView {
+        let sent = Some(seen.sent).filter(|_| self.was_sent(seen));
         let fixed = self.fixed();
         let names = fixed.iter().map(|(_, value)| value.as_str());
         let key = [self.place]
@@ -120,7 +136,10 @@ impl Ask {
                 {fixed.into_iter().map(hidden).collect_view()}
                 <input type="hidden" name="command_id" value=uuid::Uuid::new_v4().simple().to_string()/>
                 <input type="hidden" name="expected_seq" value=seen.state.seq.to_string()/>
-                {self.fields.into_iter().map(|field| field.view(&key)).collect_view()}
+                {self.fields.into_iter().map(|field| {
+                    let value = sent.and_then(|sent| sent.get(field.name).cloned());
+                    field.view(&key, value)
+                }).collect_view()}
                 <button class=self.look type="submit" aria-disabled=why.is_some().then_some("true") aria-describedby=described>
                     {self.label}
                     {self.of.map(|of| view! { <span class="unseen">": "{of}</span> })}
@@ -140,9 +159,9 @@ mod tests {
     use crate::run::{Permission, refusal::Code};
 
     fn html(ask: Ask, permission: Permission, refused: Option<&(String, Refusal)>) -> String {
-        let (state, actor) = (state([]), actor("ann", &[permission]));
-        Owner::new()
-            .with(|| ask.view(&Seen { state: &state, actor: &actor, watching: None, refused }).to_html())
+        let (state, actor, sent) = (state([]), actor("ann", &[permission]), Fields::new());
+        let seen = Seen { state: &state, actor: &actor, watching: None, refused, sent: &sent };
+        Owner::new().with(|| ask.view(&seen).to_html())
     }
 
     fn skip() -> Ask {
@@ -185,5 +204,19 @@ mod tests {
         assert!(html(skip(), Permission::Operator, Some(&refused)).contains("ben changed the run."));
         let other = Ask::new(Command::Probe { item: id("window") }, "Ask");
         assert!(!html(other, Permission::Operator, Some(&refused)).contains("ben changed the run."));
+    }
+
+    #[test]
+    fn a_form_that_was_refused_without_scripts_is_open_and_as_it_was_written() {
+        let (state, actor) = (state([]), actor("ann", &[Permission::Operator]));
+        let sent = [("kind", "skip_step"), ("step", "dump"), ("reason", "It is \"done\".")];
+        let sent = sent.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let seen = Seen { state: &state, actor: &actor, watching: None, refused: None, sent: &sent };
+        let html = |ask: Ask| Owner::new().with(|| ask.folded("Skip…", &seen).to_html());
+        let shown = html(skip());
+        assert!(shown.contains("<details open") && shown.contains("It is &quot;done&quot;."), "{shown}");
+        let other = Command::SkipStep { step: id("up"), reason: "…".into() };
+        let shown = html(Ask::new(other, "Skip").field(Field::required("reason", "Why")));
+        assert!(!shown.contains("<details open") && !shown.contains("done"), "{shown}");
     }
 }

@@ -43,7 +43,7 @@ fn shown(page: &Data) -> AnyView {
         <Title text=format!("Preflight: {}", page.title)/>
         {masthead(&page.actor)}
         <main class="page preflight" id="main">
-            {page.refused.clone().map(|refusal| view! { <Notice refusal/> })}
+            {page.refused.clone().map(|refused| view! { <Notice refusal=refused.refusal/> })}
             {head::head(page)}
             {page.looked.report.as_deref().map(found)}
         </main>

@@ -1,6 +1,7 @@
 //! Where the parts of a run's page stand.
 
 use super::following::following;
+use super::just_ended::just_ended;
 use super::page::Page;
 use super::present::Present;
 use super::{checklist, database, finish, head, phases, rail, sign_offs, strip, timeline, way_back};
@@ -22,13 +23,20 @@ pub fn Board(page: Page, refused: Option<Refusal>) -> impl IntoView {
         let (state, choice) = (page.state.read(), page.choice.read());
         choice.phase(&state).map(|phase| phase.id.clone())
     };
-    let gate = move || {
+    let gate_first = Memo::new(move |_| page.choice.read().gate_first(&page.state.read()));
+    let gate_of_phase = move || {
         page.see(|seen| {
             let choice = page.choice.read();
-            choice
-                .phase(seen.state)
-                .map(|phase| (checklist::checklist(seen, phase), sign_offs::sign_offs(seen, phase)))
+            let phase = choice.phase(seen.state)?;
+            let (lines, signed) = (checklist::checklist(seen, phase), sign_offs::sign_offs(seen, phase));
+            // What is left to be done comes first.
+            let sign_first = seen.state.phase_complete(phase) && !seen.state.signed(phase);
+            Some(if sign_first { (signed, lines) } else { (lines, signed) })
         })
+    };
+    // A note that somebody is writing belongs to one phase only.
+    let gate = move || {
+        view! { <For each=move || phase_key().into_iter() key=Clone::clone let:_phase>{gate_of_phase}</For> }
     };
     view! {
         <Title text=title/>
@@ -42,10 +50,14 @@ pub fn Board(page: Page, refused: Option<Refusal>) -> impl IntoView {
             <div class="board">
                 {move || rail::rail(&page.state.read(), &page.choice.read())}
                 <div class="centre">
-                    <Present page/>
-                    // A note that somebody is writing belongs to one phase only.
-                    <For each=move || phase_key().into_iter() key=Clone::clone let:_phase>{gate}</For>
-                    {move || page.see(finish::finish)}
+                    {move || just_ended(&page.state.read(), &page.choice.read())}
+                    {move || page.see(finish::done)}
+                    {move || if gate_first.get() {
+                        view! { {gate()}<Present page/> }.into_any()
+                    } else {
+                        view! { <Present page/>{gate()} }.into_any()
+                    }}
+                    {move || page.see(finish::abandon)}
                 </div>
                 <div class="side">
                     {move || database::database(&page.state.read())}
@@ -54,21 +66,6 @@ pub fn Board(page: Page, refused: Option<Refusal>) -> impl IntoView {
                 {move || page.see(|seen| timeline::timeline(seen, &page.events.read()))}
             </div>
         </main>
-        {move || thumb(page)}
-    }
-    .into_any()
-}
-
-/// On a phone: the ways out, in reach of the thumb.
-fn thumb(page: Page) -> AnyView {
-    let state = page.state.read();
-    let running = state.live_attempt().is_some_and(|attempt| attempt.ended_at.is_none());
-    let back = !state.runbook.rollback.is_empty();
-    view! {
-        <nav class="thumb" aria-label="Ways out">
-            {running.then(|| view! { <a class="button stop" href="#cancel">"Cancel…"</a> })}
-            {back.then(|| view! { <a class="button back" href="#way-back">"Roll back…"</a> })}
-        </nav>
     }
     .into_any()
 }

@@ -50,11 +50,7 @@ fn others(seen: &Seen<'_>, step: &Id) -> AnyView {
     let evidence = Field::required("evidence", "How it is known that it is done");
     let done =
         Ask::new(done, "Mark as done").field(evidence.hint("For a step that was carried out elsewhere."));
-    view! {
-        <details class="more"><summary>"Skip…"</summary>{skip.view(seen)}</details>
-        <details class="more"><summary>"Mark as done…"</summary>{done.view(seen)}</details>
-    }
-    .into_any()
+    view! { {skip.folded("Skip…", seen)}{done.folded("Mark as done…", seen)} }.into_any()
 }
 
 fn settle(seen: &Seen<'_>, step: &Id) -> AnyView {

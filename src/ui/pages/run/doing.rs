@@ -13,15 +13,31 @@ pub fn doing(action: &Action) -> AnyView {
     }
 }
 
+/// The same in a few words.
+pub fn summary(action: &Action) -> String {
+    match action {
+        Action::Command(command) => written(command),
+        Action::Sql(sql) if sql.statements.len() == 1 => sql.statements.concat().trim().to_owned(),
+        Action::Sql(sql) => format!("{} statements", sql.statements.len()),
+        Action::Query(query) => query.sql.trim().to_owned(),
+        Action::Explain(explain) => format!("{} queries", explain.queries.len()),
+        Action::Inventory(_) => action.word().to_owned(),
+    }
+}
+
 fn text(sql: &str) -> AnyView {
     view! { <pre class="cmd" tabindex="0" role="region" aria-label="What it does">{sql.trim().to_owned()}</pre> }.into_any()
 }
 
 /// One argument a word; those with a space are quoted, for reading only: no shell is between.
-fn program(command: &Command) -> AnyView {
+fn written(command: &Command) -> String {
     let quoted =
         |word: &String| if word.contains(char::is_whitespace) { format!("'{word}'") } else { word.clone() };
-    let line = command.argv.iter().map(quoted).collect::<Vec<_>>().join(" ");
+    command.argv.iter().map(quoted).collect::<Vec<_>>().join(" ")
+}
+
+fn program(command: &Command) -> AnyView {
+    let line = written(command);
     let place = command.cwd.clone().map(|cwd| view! { <p class="quiet small">"in "<code>{cwd}</code></p> });
     view! { {text(&line)}{place} }.into_any()
 }

@@ -5,6 +5,7 @@ use super::page::Page;
 
 use crate::api::{LogPart, StepPage, read_run, read_step};
 use crate::run::Seq;
+use crate::run::choice::Look;
 use crate::run::state::Stage;
 use crate::text::lines::Chunk;
 use crate::ui::live::{self, Handlers, Link, Sent};
@@ -85,9 +86,8 @@ fn cursor(page: Page, seq: Seq) -> String {
 }
 
 fn is_looked_at(page: Page, step: &crate::runbook::Id, attempt: u32) -> bool {
-    untrack(|| page.looked()).is_some_and(|(at, number, before, find)| {
-        at == *step && number == attempt && before.is_none() && find.is_none()
-    })
+    untrack(|| page.looked())
+        .is_some_and(|(at, number, look)| at == *step && number == attempt && look.at_tail())
 }
 
 /// Events were missed: the server's word is taken instead.
@@ -110,7 +110,7 @@ fn look_where_chosen(page: Page) {
         if before.is_none() {
             return;
         }
-        let Some((step, attempt, offset, find)) = now else {
+        let Some((step, attempt, look)) = now else {
             page.part.set(None);
             page.result.set(None);
             return;
@@ -120,15 +120,15 @@ fn look_where_chosen(page: Page) {
         if matches!(begun, Some(Stage::Queued | Stage::Starting)) {
             // Nothing is written yet: the stream brings all of it.
             let chunk = Chunk { from: 0, to: 0, records: Vec::new() };
-            let log = Some(LogPart { chunk, length: 0, found: None });
-            page.show(StepPage { step, attempt, log, result: None }, None, None);
+            let log = Some(LogPart { chunk, length: 0, long: None, found: None });
+            page.show(StepPage { step, attempt, log, result: None }, Look::default());
             return;
         }
         spawn_local(async move {
-            let shown = read_step(run, step.clone(), attempt, offset, find.clone()).await;
-            let still = looked.get_untracked() == Some((step, attempt, offset, find.clone()));
+            let shown = read_step(run, step.clone(), attempt, look.clone()).await;
+            let still = looked.get_untracked() == Some((step, attempt, look.clone()));
             if let (Ok(shown), true) = (shown, still) {
-                page.show(shown, offset, find);
+                page.show(shown, look);
             }
         });
     });
@@ -144,7 +144,7 @@ fn look_again_when_judged(page: Page) {
         let (Some((step, attempt)), Some(())) = (judged.get(), before) else { return };
         let run = page.state.read_untracked().run.clone();
         spawn_local(async move {
-            if let Ok(shown) = read_step(run, step, attempt, None, None).await {
+            if let Ok(shown) = read_step(run, step, attempt, Look::default()).await {
                 page.result.set(shown.result);
             }
         });

@@ -90,8 +90,7 @@ fn accept(seen: &Seen<'_>, item: &Item, status: ItemStatus) -> AnyView {
     let word = if status == ItemStatus::Failed { "Override…" } else { "Accept…" };
     let command = Command::AcceptItem { item: item.id.clone(), note: "…".to_owned() };
     let field = Field::required("note", "Why it is good enough").hint("Kept with the run, with your name.");
-    let ask = Ask::new(command, word.trim_end_matches('…')).look("small").field(field);
-    view! { <details class="more"><summary>{word}</summary>{ask.view(seen)}</details> }.into_any()
+    Ask::new(command, word.trim_end_matches('…')).look("small").field(field).folded(word, seen)
 }
 
 fn by_hand(seen: &Seen<'_>, item: &Item, status: ItemStatus) -> AnyView {
@@ -109,9 +108,10 @@ fn by_hand(seen: &Seen<'_>, item: &Item, status: ItemStatus) -> AnyView {
     let not_applicable = Ask::new(with(Answer::NotApplicable, "…"), "Not applicable")
         .look("small")
         .field(Field::required("note", "Why the line does not apply"));
+    let open = noted.was_sent(seen) || not_applicable.was_sent(seen);
     view! {
         {done.view(seen)}
-        <details class="more">
+        <details class="more" open=open>
             <summary>"Note, or not applicable"<span class="unseen">": "{item.title.clone()}</span></summary>
             {noted.view(seen)}
             {not_applicable.view(seen)}

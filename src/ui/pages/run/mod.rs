@@ -9,6 +9,7 @@ mod finish;
 mod following;
 mod head;
 mod item;
+mod just_ended;
 mod log;
 mod output;
 mod page;
@@ -55,7 +56,7 @@ pub fn RunPage() -> impl IntoView {
             {move || Suspend::new(async move {
                 match data.await {
                     Ok(data) => {
-                        let refused = data.refused.clone();
+                        let refused = data.refused.as_ref().map(|refused| refused.refusal.clone());
                         match Page::new(data, choice) {
                             Some(page) => view! { <Board page refused/> }.into_any(),
                             None => trouble(&Trouble::Failed("The events of this run do not begin with its start.".into())),

@@ -1,7 +1,7 @@
 //! What all parts of a run's page share: the run as folded, who looks, and what they look at.
 
-use crate::api::{LogPart, RunPage, StepPage};
-use crate::run::choice::Choice;
+use crate::api::{Fields, LogPart, RunPage, StepPage};
+use crate::run::choice::{Choice, Look};
 use crate::run::result::StepResult;
 use crate::run::{Actor, Command, Event, Ms, Refusal, RunId, RunState};
 use crate::runbook::Id;
@@ -21,6 +21,8 @@ pub struct Page {
     pub link: RwSignal<Link>,
     /// The last refusal, with the key of the form that it answers; empty where that form is gone.
     pub refused: RwSignal<Option<(String, Refusal)>>,
+    /// The form that was refused, where the page is the answer to it.
+    sent: StoredValue<Fields>,
     pub choice: Memo<Choice>,
     pub part: RwSignal<Option<Part>>,
     pub result: RwSignal<Option<StepResult>>,
@@ -32,13 +34,12 @@ pub struct Part {
     pub run: RunId,
     pub step: Id,
     pub attempt: u32,
-    pub before: Option<u64>,
-    pub find: Option<String>,
+    pub look: Look,
     pub log: LogPart,
 }
 
 /// Which attempt, and which part of its output.
-pub type Looked = (Id, u32, Option<u64>, Option<String>);
+pub type Looked = (Id, u32, Look);
 
 impl Page {
     /// None where the events do not begin a run.
@@ -51,22 +52,22 @@ impl Page {
             now: RwSignal::new(data.now),
             link: RwSignal::new(Link::Still(data.now)),
             refused: RwSignal::new(None),
+            sent: StoredValue::new(data.refused.map(|refused| refused.fields).unwrap_or_default()),
             choice,
             part: RwSignal::new(None),
             result: RwSignal::new(None),
         };
         if let Some(shown) = data.shown {
-            let choice = choice.get_untracked();
-            page.show(shown, choice.before, choice.find);
+            page.show(shown, choice.get_untracked().look);
         }
         Some(page)
     }
 
     /// Takes what an attempt has left.
-    pub fn show(self, shown: StepPage, before: Option<u64>, find: Option<String>) {
+    pub fn show(self, shown: StepPage, look: Look) {
         let run = self.state.read_untracked().run.clone();
         let StepPage { step, attempt, log, result } = shown;
-        self.part.set(log.map(|log| Part { run, step, attempt, before, find, log }));
+        self.part.set(log.map(|log| Part { run, step, attempt, look, log }));
         self.result.set(result);
     }
 
@@ -95,9 +96,14 @@ impl Page {
 
     pub fn see<T>(self, view: impl FnOnce(&Seen<'_>) -> T) -> T {
         let (state, refused) = (self.state.read(), self.refused.read());
-        self.actor.with_value(|actor| {
-            let watching = watching(&state, actor);
-            view(&Seen { state: &state, actor, watching: watching.as_deref(), refused: refused.as_ref() })
+        let (actor, sent) = (self.actor.read_value(), self.sent.read_value());
+        let watching = watching(&state, &actor);
+        view(&Seen {
+            state: &state,
+            actor: &actor,
+            watching: watching.as_deref(),
+            refused: refused.as_ref(),
+            sent: &sent,
         })
     }
 
@@ -105,7 +111,7 @@ impl Page {
     pub fn looked(self) -> Option<Looked> {
         let (state, choice) = (self.state.read(), self.choice.read());
         let attempt = choice.attempt(&state)?;
-        Some((attempt.step.clone(), attempt.number, choice.before, choice.find.clone()))
+        Some((attempt.step.clone(), attempt.number, choice.look.clone()))
     }
 
     /// The step that is looked at.

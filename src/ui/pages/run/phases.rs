@@ -35,12 +35,16 @@ type Cell = (Sign, &'static str, &'static str, String);
 
 fn forward(state: &RunState, phase: &Phase) -> Cell {
     let current = state.current_phase().is_some_and(|current| current.id == phase.id);
-    let done =
-        |total: usize, done: usize, what: &str| (total > 0).then(|| format!("{done} of {total} {what}"));
+    let open = state.gate_open(phase);
+    let done = |total: usize, done: usize, what: &str| {
+        let counted = if total == 1 { format!("1 {what}") } else { format!("{total} {what}s") };
+        let words = if open { counted } else { format!("{done} of {counted}") };
+        (total > 0).then_some(words)
+    };
     let lines = phase.items.iter().filter(|item| state.item_status(item).done()).count();
     let steps = phase.steps.iter().filter(|step| state.step_status(&step.id).done()).count();
     let mut parts: Vec<String> =
-        [done(phase.items.len(), lines, "lines"), done(phase.steps.len(), steps, "steps")]
+        [done(phase.items.len(), lines, "line"), done(phase.steps.len(), steps, "step")]
             .into_iter()
             .flatten()
             .collect();
@@ -49,7 +53,7 @@ fn forward(state: &RunState, phase: &Phase) -> Cell {
         parts.push(format!("signed by {signed}"));
     }
     let small = parts.join(", ");
-    if state.gate_open(phase) {
+    if open {
         (Sign::PASS, "pass", "done", small)
     } else if state.rollback.is_some() {
         (Sign::WAITING, "left", "left", small)

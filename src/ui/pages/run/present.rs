@@ -21,9 +21,7 @@ fn Shown(page: Page) -> impl IntoView {
         };
     let log_key = move || {
         let part = page.part.read();
-        part.as_ref()
-            .map(|part| (part.step.clone(), part.attempt, part.before, part.find.clone()))
-            .into_iter()
+        part.as_ref().map(|part| (part.step.clone(), part.attempt, part.look.clone())).into_iter()
     };
     let log = move || page.part.get_untracked().map(|part| view! { <Log page part/> }.into_any());
     let judged = move || page.choice.read().attempt(&page.state.read()).and_then(database::judged);

@@ -22,7 +22,18 @@ pub fn rail(state: &RunState, choice: &Choice) -> AnyView {
         (!steps.is_empty())
             .then(|| view! { <h2 class="label">{phase.title.clone()}</h2><ol>{steps}</ol> }.into_any())
     });
-    view! { <nav class="rail card" aria-label="Steps">{groups.collect_view()}</nav> }.into_any()
+    let walk = state.walk();
+    let done = walk.iter().filter(|step| state.step_status(&step.id).done()).count();
+    // Opened by the style sheet where there is room beside the step.
+    view! {
+        <nav class="rail card" aria-label="Steps">
+            <details>
+                <summary>"Steps: "{done}" of "{walk.len()}" done"</summary>
+                {groups.collect_view()}
+            </details>
+        </nav>
+    }
+    .into_any()
 }
 
 fn line(state: &RunState, choice: &Choice, step: &Step) -> AnyView {

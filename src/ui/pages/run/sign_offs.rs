@@ -52,14 +52,15 @@ fn line(seen: &Seen<'_>, signed: &SignOff, phase: &Phase) -> AnyView {
     let own = signed.by.who == seen.actor.name && seen.state.ended.is_none();
     let withdraw = || {
         let command = withdraw(phase, &signed.role);
-        Ask::new(command, "Withdraw").look("small").field(Field::optional("note", "Note")).view(seen)
+        let ask = Ask::new(command, "Withdraw").look("small").field(Field::optional("note", "Note"));
+        ask.folded("Withdraw…", seen)
     };
     view! {
         <p class="answer">
             "signed · "{signed.by.who.clone()}" "{when::at(signed.by.at)}
             {(!signed.note.is_empty()).then(|| view! { <span class="note">{signed.note.clone()}</span> })}
         </p>
-        {own.then(|| view! { <details class="more"><summary>"Withdraw…"</summary>{withdraw()}</details> })}
+        {own.then(withdraw)}
     }
     .into_any()
 }
@@ -71,16 +72,12 @@ fn controls(seen: &Seen<'_>, phase: &Phase, role: &Id) -> AnyView {
     let own_refusal = seen.state.refused(&phase.id).is_some_and(|refusal| refusal.by.who == seen.actor.name);
     let sign = Ask::new(sign, format!("Sign as {role}")).look("go").field(Field::optional("note", "Note"));
     let second = if own_refusal {
-        Ask::new(withdraw(phase, role), "Take the refusal back").look("small").view(seen)
+        Ask::new(withdraw(phase, role), "Take the refusal back").look("small").folded("You refused…", seen)
     } else {
         let field = Field::required("note", "Why you refuse");
-        Ask::new(refuse, "Refuse to sign").look("small").field(field).view(seen)
+        Ask::new(refuse, "Refuse to sign").look("small").field(field).folded("Refuse…", seen)
     };
-    view! {
-        {sign.view(seen)}
-        <details class="more"><summary>{if own_refusal { "You refused…" } else { "Refuse…" }}</summary>{second}</details>
-    }
-    .into_any()
+    view! { {sign.view(seen)}{second} }.into_any()
 }
 
 fn withdraw(phase: &Phase, role: &Id) -> Command {

@@ -1,6 +1,6 @@
 //! The head of the step that is looked at: what it is, how it stands, and what it does.
 
-use super::doing::doing;
+use super::doing::{doing, summary};
 use crate::run::choice::Choice;
 use crate::run::state::Attempt;
 use crate::run::view::StepStatus;
@@ -14,7 +14,6 @@ pub fn head(state: &RunState, choice: &Choice, step: &Step) -> AnyView {
     let attempt = choice.attempt(state);
     let status = shown_status(state, choice, step);
     let elsewhere = choice.is_elsewhere(state).then(|| state.present_step()).flatten();
-    let timeout = duration::words(i64::try_from(step.timeout.ms()).unwrap_or(i64::MAX));
     view! {
         {elsewhere.map(|present| view! {
             <p class="elsewhere">"You are looking at another step. "<a href="?#step">"Back to \""{present.title.clone()}"\""</a></p>
@@ -23,12 +22,26 @@ pub fn head(state: &RunState, choice: &Choice, step: &Step) -> AnyView {
             <h2 id="step-title">{step.title.clone()}</h2>
             <p>{Sign::from(status).with(status.word())}{attempt.map(told)}</p>
         </header>
-        {step.help.clone().map(|help| view! { <p class="help">{help}</p> })}
-        {doing(&step.run)}
-        <p class="quiet small">{step.run.word()}" · at most "{timeout}{resolved(state, &step.id)}</p>
+        {resolved(state, &step.id)}
+        {what(step, attempt.is_some())}
         {attempts(state, attempt, &step.id)}
     }
     .into_any()
+}
+
+/// What it is for and what it does: in full before it is started, folded once there is something to see of it.
+fn what(step: &Step, begun: bool) -> AnyView {
+    let timeout = duration::words(i64::try_from(step.timeout.ms()).unwrap_or(i64::MAX));
+    let kind = format!("{} · at most {timeout}", step.run.word());
+    let help = step.help.clone().map(|help| view! { <p class="help">{help}</p> });
+    if begun {
+        let line = view! { "What it does: "<code>{summary(&step.run)}</code> };
+        return view! {
+            <details class="more what"><summary>{line}</summary>{help}{doing(&step.run)}<p class="quiet small">{kind}</p></details>
+        }
+        .into_any();
+    }
+    view! { {help}{doing(&step.run)}<p class="quiet small">{kind}</p> }.into_any()
 }
 
 /// The status of the attempt that is looked at, if an earlier one was chosen.
@@ -57,7 +70,8 @@ fn told(attempt: &Attempt) -> AnyView {
 fn resolved(state: &RunState, step: &Id) -> Option<AnyView> {
     let resolution = state.resolutions.get(step)?;
     let (who, text) = (resolution.by.who.clone(), resolution.text.clone());
-    Some(view! { " · by "{who}" "{when::at(resolution.by.at)}<span class="note">{text}</span> }.into_any())
+    let view = view! { <p class="answer">"by "{who}" "{when::at(resolution.by.at)}<span class="note">{text}</span></p> };
+    Some(view.into_any())
 }
 
 /// Earlier attempts, where there were several.

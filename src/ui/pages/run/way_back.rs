@@ -52,9 +52,10 @@ fn path(seen: &Seen<'_>, path: &RollbackPath) -> AnyView {
         .look("back")
         .field(Field::required("reason", "Why"))
         .field(Field::required("confirm", format!("Type the database's name: {database}")));
+    let open = form.was_sent(seen);
     view! {
         <li>
-            <details name="way-back">
+            <details name="way-back" open=open>
                 <summary><b>{path.title.clone()}</b><small>"Loses: "{path.loses.clone()}</small></summary>
                 <p>{path.summary.clone()}</p>
                 <ol>{steps.collect_view()}</ol>

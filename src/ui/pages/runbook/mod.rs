@@ -40,7 +40,7 @@ fn shown(page: &Data) -> AnyView {
         <Title text=runbook.title.clone()/>
         {masthead(&page.actor)}
         <main class="page" id="main">
-            {page.refused.clone().map(|refusal| view! { <Notice refusal/> })}
+            {page.refused.clone().map(|refused| view! { <Notice refusal=refused.refusal/> })}
             <header>
                 <h1>{runbook.title.clone()}</h1>
                 <p class="lead">{runbook.summary.clone()}</p>
