@@ -29,10 +29,10 @@ test("a long log shows its end, pages back, is searched, and is downloaded whole
   for (const line of ["19999", "119999", "199990", "199999"]) await expect(run.found).toContainText(line);
   await expect(run.page.getByRole("link", { name: "Search on from there" })).toHaveCount(0);
 
-  await run.find("1000");
+  await run.find("99");
   await expect(run.page.getByText(/^200 lines between 0 B and .* of 1.3 MB\./)).toBeVisible();
   await run.page.getByRole("link", { name: "Search on from there" }).click();
-  await expect(run.found).toContainText("110000");
+  await expect(run.page.getByText(/^200 lines between [1-9].* and .* of 1.3 MB\./)).toBeVisible();
 });
 
 test("output that grows is followed only at its end", async ({ as, console }) => {
