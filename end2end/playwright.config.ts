@@ -1,6 +1,6 @@
 // How the browser tests run: Debian's Chromium, one test at a time, no second tries. Each test has a console and
 // databases of its own.
-import { defineConfig } from "@playwright/test";
+import { defineConfig, type ReporterDescription } from "@playwright/test";
 
 export default defineConfig({
   testDir: "tests",
@@ -12,7 +12,11 @@ export default defineConfig({
   expect: { timeout: 60_000, toPass: { timeout: 60_000 } },
   globalTimeout: 40 * 60_000,
   forbidOnly: !!process.env.CI,
-  reporter: process.env.CI ? [["list"]] : [["list"], ["html", { open: "never" }]],
+  reporter: [
+    ["list"],
+    ...(process.env.CI ? [] : ([["html", { open: "never" }]] as ReporterDescription[])),
+    ["./support/failures.ts"],
+  ],
   use: {
     browserName: "chromium",
     actionTimeout: 60_000,

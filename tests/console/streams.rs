@@ -10,7 +10,7 @@ use rand::{Rng, SeedableRng};
 use serde_json::json;
 use std::collections::BTreeMap;
 
-const CUTS: usize = 200;
+const CUTS: usize = 1_000;
 
 /// 10,000 lines in some seconds, which tell a lost, doubled, glued or split one.
 const LINES: &str = "i=0; while [ $i -lt 40 ]; do seq -f '%.0f für € 🛫' $((i * 250 + 1)) $((i * 250 + 250)); sleep 0.05; i=$((i + 1)); done";
