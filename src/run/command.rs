@@ -93,7 +93,7 @@ pub enum Command {
         step: Id,
         evidence: String,
     },
-    /// `confirm` is the name of the target's database, typed.
+    /// Takes a way back, behind the cancelled end of what is under way. `confirm` is the name of the target's database, typed.
     RollBack {
         path: Id,
         reason: String,
@@ -114,9 +114,10 @@ pub enum Command {
 }
 
 impl Command {
-    /// A cancel and a note are right whatever happened meanwhile; all else must have been seen.
+    /// A cancel, a way back and a note are right whatever happened meanwhile; all else must have been seen. A run that goes on by
+    /// itself would otherwise outrun whoever wants it back.
     pub fn may_be_late(&self) -> bool {
-        matches!(self, Self::Cancel { .. } | Self::Note { .. })
+        matches!(self, Self::Cancel { .. } | Self::RollBack { .. } | Self::Note { .. })
     }
 }
 

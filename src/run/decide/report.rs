@@ -80,15 +80,20 @@ fn probe_answered(
     if moved { with_void(state, phase, event, &reason_to_void) } else { vec![event] }
 }
 
-/// After a pass the run queues its next step, where the operator chose so and no gate stands between.
+/// After a pass the run queues its next step, where the operator chose so and no gate stands between. A way back that was
+/// chosen meanwhile starts however the step ended, as long as it is known that it did.
 fn goes_on(state: &RunState, judged: Known, now: Ms) -> Vec<Known> {
+    let Some(live) = state.attempts.iter().rposition(Attempt::live) else { return vec![judged] };
     let passed = matches!(&judged, Known::AttemptJudged { verdict: Verdict::Pass, .. });
     let mut after = state.clone();
     let (seq, actor) = (state.seq + 1, Actor::CONSOLE);
     after.apply(&Event::seal(&state.hash, seq, now, actor, None, Body::Known(judged.clone())));
-    let judged_step = state.live_attempt().map(|attempt| attempt.step.clone());
-    let succeeded = judged_step.is_some_and(|step| after.step_status(&step) == StepStatus::Succeeded);
-    let next = after.next_step().filter(|_| passed && succeeded && after.pace == Pace::Continue);
+    let turned_back = state.rollback.as_ref().is_some_and(|chosen| live < chosen.first_attempt);
+    let go = match after.attempts[live].status() {
+        StepStatus::Unknown => false,
+        status => turned_back || (passed && status == StepStatus::Succeeded),
+    };
+    let next = after.next_step().filter(|_| go && after.pace == Pace::Continue);
     let next = next.filter(|next| after.step_status(&next.id) == StepStatus::Waiting);
     let next = next.filter(|next| after.waits_for(&next.id).is_none());
     let queued = next.map(|next| Known::AttemptQueued {

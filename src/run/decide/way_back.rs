@@ -8,13 +8,11 @@ use crate::run::{Actor, RunState};
 use crate::runbook::Id;
 use crate::text::clock;
 
-/// Chooses a way back and starts its first step: confirmed once, it goes on to its end or to the first failure.
+/// Chooses a way back and starts its first step: confirmed once, it goes on to its end or to the first failure. A step that
+/// is under way on the way forward is cancelled first, and the way back starts behind its end.
 pub fn choose(state: &RunState, actor: &Actor, id: &Id, reason: &str, confirm: &str) -> Decision {
     operator(actor)?;
     let path = state.runbook.path(id).ok_or_else(|| not_found("way back", id))?;
-    if let Some(live) = state.live_attempt() {
-        return Err(busy(state, live));
-    }
     if let Some(chosen) = &state.rollback
         && chosen.path == *id
         && !state.rolled_back()
@@ -29,11 +27,22 @@ pub fn choose(state: &RunState, actor: &Actor, id: &Id, reason: &str, confirm: &
         return Err(Refusal::new(Code::Invalid, why, "Nothing was started."));
     }
     let first = path.steps.first().ok_or_else(|| invalid(format!("\"{}\" has no steps.", path.title)))?;
-    let attempt = state.last_attempt(first).map_or(0, |attempt| attempt.number) + 1;
+    let then = match state.live_attempt() {
+        // Of two who choose different ways back, the second must know of the first.
+        Some(live) if state.rollback.is_some() => return Err(busy(state, live)),
+        Some(live) if live.cancel.is_some() || live.ended_at.is_some() => None,
+        Some(live) => {
+            let (step, attempt) = (live.step.clone(), live.number);
+            Some(Known::CancelAsked { step, attempt, reason: format!("the way back was chosen: {reason}") })
+        }
+        None => {
+            let attempt = state.last_attempt(first).map_or(0, |attempt| attempt.number) + 1;
+            Some(Known::AttemptQueued { step: first.clone(), attempt, reason: String::new() })
+        }
+    };
     let chosen = Known::RollbackChosen { path: id.clone(), reason };
     let pace = (state.pace != Pace::Continue).then_some(Known::PaceSet { pace: Pace::Continue });
-    let queued = Known::AttemptQueued { step: first.clone(), attempt, reason: String::new() };
-    Ok([chosen].into_iter().chain(pace).chain([queued]).collect())
+    Ok([chosen].into_iter().chain(pace).chain(then).collect())
 }
 
 pub fn end(state: &RunState, actor: &Actor, note: &str) -> Decision {

@@ -48,6 +48,10 @@ fn path(seen: &Seen<'_>, path: &RollbackPath) -> AnyView {
     let database = state.target.database.clone();
     let command =
         Command::RollBack { path: path.id.clone(), reason: "…".to_owned(), confirm: database.clone() };
+    let running = state.live_attempt().filter(|_| state.rollback.is_none());
+    let running = running.and_then(|live| state.runbook.step(&live.step)).map(|(_, step)| {
+        view! { <p class="quiet">"\""{step.title.clone()}"\" runs now: it is cancelled first, and the way back starts behind its end."</p> }
+    });
     let form = Ask::new(command, format!("Roll back: {}", path.title))
         .look("back")
         .field(Field::required("reason", "Why"))
@@ -59,6 +63,7 @@ fn path(seen: &Seen<'_>, path: &RollbackPath) -> AnyView {
                 <summary><b>{path.title.clone()}</b><small>"Loses: "{path.loses.clone()}</small></summary>
                 <p>{path.summary.clone()}</p>
                 <ol>{steps.collect_view()}</ol>
+                {running}
                 {state.ended.is_none().then(|| form.view(seen))}
             </details>
         </li>
