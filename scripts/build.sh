@@ -35,6 +35,8 @@ assets() {
   "$ROOT/scripts/bundle-css.sh" style/main.css >"$SITE/kneeboard.css.new"
   mv -f "$SITE/kneeboard.css.new" "$SITE/pkg/kneeboard.css"
   [ ! -d public ] || cp -R public/. "$SITE/"
+  # A release's: of other content by now.
+  find "$SITE" -name '*.br' -delete -o -name '*.gz' -delete
 }
 
 server() {
@@ -45,6 +47,7 @@ if [ "$1" = release ]; then
   say "Building the browser part, small"
   browser "$1"
   assets
+  node scripts/compress.mjs "$SITE"
   say "Building the server"
   # What it embeds is not among the files that cargo looks at.
   touch src/server/web/assets.rs

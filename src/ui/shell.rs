@@ -4,9 +4,12 @@ use super::App;
 use leptos::config::LeptosOptions;
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags};
+use leptos_router::location::RequestUrl;
 
-/// The whole HTML document. Scripts carry the nonce of the answer; nothing is styled or scripted inline.
+/// The whole HTML document. Scripts carry the nonce of the answer; nothing is styled or scripted inline. The page on which a
+/// password is typed runs none.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let scripts = use_context::<RequestUrl>().is_none_or(|url| !url.as_ref().starts_with("/login"));
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -17,7 +20,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="referrer" content="same-origin"/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <HashedStylesheet options=options.clone()/>
-                <HydrationScripts options/>
+                {scripts.then(|| view! { <HydrationScripts options/> })}
                 <MetaTags/>
             </head>
             <body>

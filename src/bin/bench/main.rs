@@ -71,7 +71,7 @@ fn measure(dir: &std::path::Path, target: &str) -> anyhow::Result<(String, Vec<F
     let machine = machine::line(dir)?;
     let mut figures = start::measure(dir, target)?;
     let console = Console::start(dir, target)?;
-    page::sign_in_page(&console, &mut figures)?;
+    page::first_pages(&console, &mut figures)?;
     let idle = console.memory("VmRSS")?;
     figures.push(Figure::new("memory of the server, idle", "MB", idle).aim(30.0));
     step::of_true(&console, &mut figures)?;

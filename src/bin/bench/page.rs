@@ -7,15 +7,18 @@ use crate::run::{Run, step};
 use anyhow::ensure;
 use std::collections::BTreeSet;
 
-pub fn sign_in_page(console: &Console, figures: &mut Vec<Figure>) -> anyhow::Result<()> {
+pub fn first_pages(console: &Console, figures: &mut Vec<Figure>) -> anyhow::Result<()> {
     // The server may have been started only just now.
     let mut http = loop {
         if let Ok(http) = Http::open(console.address, &console.token) {
             break http;
         }
     };
-    let bytes = with_files(&mut http, "/login")?;
+    let (bytes, _) = with_files(&mut http, "/login")?;
     figures.push(Figure::new("the first page, to sign in, with all its files", "kB", bytes).aim(400.0));
+    let (bytes, files) = with_files(&mut http, "/")?;
+    ensure!(files.iter().any(|file| file.contains(".wasm")), "the page names no .wasm file: {files:?}");
+    figures.push(Figure::new("the page behind it, with all its files", "kB", bytes).aim(400.0));
     Ok(())
 }
 
@@ -24,24 +27,24 @@ pub fn run_page(console: &Console, figures: &mut Vec<Figure>) -> anyhow::Result<
     run.start("echo")?;
     run.ended()?;
     let mut http = Http::open(console.address, &console.token)?;
-    let bytes = with_files(&mut http, &format!("/runs/{}", run.id))?;
+    let (bytes, _) = with_files(&mut http, &format!("/runs/{}", run.id))?;
     figures.push(Figure::new("a run's page, with all its files", "kB", bytes));
     run.abandon()
 }
 
-fn with_files(http: &mut Http, path: &str) -> anyhow::Result<f64> {
+/// Its size in kB and the files that it names.
+fn with_files(http: &mut Http, path: &str) -> anyhow::Result<(f64, BTreeSet<String>)> {
     const PAGE: &str = "accept: text/html\r\n";
     let page = http.get(path, PAGE)?;
     ensure!(page.status == 200, "{path} answered {}", page.status);
     let files = files(&String::from_utf8(page.body)?);
-    ensure!(files.iter().any(|file| file.contains(".wasm")), "{path} names no .wasm file: {files:?}");
     let mut bytes = http.get(path, &format!("{PAGE}accept-encoding: br\r\n"))?.body.len();
-    for file in files {
-        let answer = http.get(&file, "accept-encoding: br\r\n")?;
+    for file in &files {
+        let answer = http.get(file, "accept-encoding: br\r\n")?;
         ensure!(answer.status == 200, "{file} answered {}", answer.status);
         bytes += answer.body.len();
     }
-    Ok(bytes as f64 / 1e3)
+    Ok((bytes as f64 / 1e3, files))
 }
 
 /// Addresses in quotes that lead to files of ours.

@@ -9,12 +9,11 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use rust_embed::{EmbeddedFile, RustEmbed};
-use std::collections::HashMap;
+use std::borrow::Cow;
 use std::fmt::Write as _;
-use std::io::Write as _;
-use std::sync::{Arc, LazyLock};
-use tokio::sync::OnceCell;
-use tokio::task::spawn_blocking;
+
+/// Encodings with the endings of their files, best first.
+const ENCODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
 
 #[derive(RustEmbed)]
 #[folder = "target/site"]
@@ -57,12 +56,27 @@ async fn answer(name: String, uri: Uri, headers: HeaderMap) -> Result<Response, 
     if headers.get(header::IF_NONE_MATCH).is_some_and(|seen| seen.as_bytes() == etag.as_bytes()) {
         return Ok((StatusCode::NOT_MODIFIED, caching).into_response());
     }
-    let (encoding, bytes) = encoded(&name, file, &headers).await?;
+    let accepts =
+        headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let (encoding, file) =
+        encoded(&name, accepts).map_or((None, file), |(encoding, file)| (Some(encoding), file));
+    let bytes = match file.data {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => Bytes::from(bytes),
+    };
     let mut response = (caching, [(header::CONTENT_TYPE, kind)], bytes).into_response();
     if let Some(encoding) = encoding {
         response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
     }
     Ok(response)
+}
+
+/// A file as a release has compressed it, in the smallest encoding that is asked for. A debug build has none.
+fn encoded(name: &str, accepts: &str) -> Option<(&'static str, EmbeddedFile)> {
+    let asked = ENCODINGS.into_iter().filter(|(encoding, _)| takes(accepts, encoding));
+    asked
+        .map(|(encoding, ending)| (encoding, Site::get(&format!("{name}{ending}"))))
+        .find_map(|(encoding, file)| Some((encoding, file?)))
 }
 
 fn etag(file: &EmbeddedFile) -> String {
@@ -73,66 +87,12 @@ fn etag(file: &EmbeddedFile) -> String {
     etag + "\""
 }
 
-/// A file in the encodings of a release, each made when it is first asked for.
-#[derive(Default)]
-struct Encoded {
-    brotli: OnceCell<Bytes>,
-    gzip: OnceCell<Bytes>,
-}
-
-type Compress = fn(&[u8]) -> std::io::Result<Vec<u8>>;
-
-static ENCODED: LazyLock<HashMap<String, Arc<Encoded>>> =
-    LazyLock::new(|| Site::iter().map(|name| (name.into_owned(), Arc::default())).collect());
-
-async fn encoded(
-    name: &str,
-    file: EmbeddedFile,
-    headers: &HeaderMap,
-) -> Result<(Option<&'static str>, Bytes), AppError> {
-    let plain = match file.data {
-        std::borrow::Cow::Borrowed(bytes) => Bytes::from_static(bytes),
-        std::borrow::Cow::Owned(bytes) => Bytes::from(bytes),
-    };
-    let accepts =
-        headers.get(header::ACCEPT_ENCODING).and_then(|accepts| accepts.to_str().ok()).unwrap_or_default();
-    // In a debug build the files change, compressing is slow, and nobody is far away.
-    let kept = if cfg!(debug_assertions) { None } else { ENCODED.get(name) };
-    let Some(kept) = kept.filter(|_| !name.ends_with(".png")) else { return Ok((None, plain)) };
-    let (encoding, kept, compress): (_, _, Compress) = if takes(accepts, "br") {
-        ("br", &kept.brotli, brotli)
-    } else if takes(accepts, "gzip") {
-        ("gzip", &kept.gzip, gzip)
-    } else {
-        return Ok((None, plain));
-    };
-    let make = || async {
-        let made = spawn_blocking(move || compress(&plain)).await.map_err(AppError::internal)?;
-        made.map(Bytes::from).map_err(AppError::internal)
-    };
-    Ok((Some(encoding), kept.get_or_try_init(make).await?.clone()))
-}
-
 /// Whether an `Accept-Encoding` names an encoding and does not rule it out.
 fn takes(accepts: &str, encoding: &str) -> bool {
     accepts.split(',').any(|one| {
         let (name, weight) = one.split_once(';').unwrap_or((one, ""));
         name.trim() == encoding && !matches!(weight.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000")
     })
-}
-
-fn brotli(plain: &[u8]) -> std::io::Result<Vec<u8>> {
-    // Quality 9: within a few per cent of the best, in a tenth of its time.
-    let mut writer = brotli::CompressorWriter::new(Vec::new(), 64 * 1024, 9, 22);
-    writer.write_all(plain)?;
-    writer.flush()?;
-    Ok(writer.into_inner())
-}
-
-fn gzip(plain: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-    writer.write_all(plain)?;
-    writer.finish()
 }
 
 #[cfg(test)]
@@ -145,13 +105,5 @@ mod tests {
         assert!(takes("br;q=0.5", "br"));
         assert!(!takes("gzip;q=1.0, br;q=0", "br"));
         assert!(!takes("", "br"));
-    }
-
-    #[test]
-    fn what_is_compressed_comes_out_again() {
-        let plain = "one line like another\n".repeat(1000);
-        let mut unpacked = Vec::new();
-        brotli::BrotliDecompress(&mut &brotli(plain.as_bytes()).unwrap()[..], &mut unpacked).unwrap();
-        assert_eq!(unpacked, plain.as_bytes());
     }
 }
