@@ -36,7 +36,7 @@ def beside(directory: Path) -> None:
         backup.restore(directory, name)
     except BaseException:
         with connect() as live:
-            live.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+            scratch.remove(live, name)
         raise
     with connect() as live, connect(dbname=name) as restored:
         say(f"{'table':20} {'only live':>12} {'only restored':>14} {'changed':>12}")
