@@ -1,7 +1,7 @@
 # The commands that people type. What they do is in scripts/, one file each.
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help demo dev test check format release bench
+.PHONY: help demo dev test check format release bench verdicts
 
 export PORT ?= 8480
 export ROWS ?= 10000
@@ -27,6 +27,9 @@ format: ## the form that check asks for
 
 release: ## one binary with its assets inside: target/release/kneeboard
 	@exec scripts/release.sh
+
+verdicts: ## TextLoom's validation queries with their verdicts, at 10,000 and 100,000 tasks
+	@exec scripts/verdicts.sh
 
 bench: ## how fast it is on this machine
 	@exec scripts/bench.sh

@@ -30,6 +30,7 @@ fn begin(run: &RunId, target: &str, at: i64) -> Event {
         aftercare: None,
         phases: Vec::new(),
         rollback: Vec::new(),
+        claims: Vec::new(),
     };
     let target = TargetFacts {
         name: id(target),

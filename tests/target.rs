@@ -225,6 +225,7 @@ fn runbook() -> Runbook {
         aftercare: None,
         phases: Vec::new(),
         rollback: Vec::new(),
+        claims: Vec::new(),
     }
 }
 

@@ -6,17 +6,18 @@ mod support;
 
 use kneeboard::run::result::{Body, StepResult};
 use kneeboard::runbook::{
-    Check, Comparison, Database as Objects, Expect, ExpectedIndex, Explain, ExplainQuery, Id, Leaves,
-    Otherwise, ParameterType, PlanExpect, Query, Sql, Value,
+    Check, Comparison, Database as Objects, Expect, ExpectedIndex, Explain, ExplainQuery, How, Id, Leaves,
+    Otherwise, ParameterType, PlanExpect, Query, Remedy, Sql, Value,
 };
 use kneeboard::server::worker::{RESULT, TASK, Task};
 use kneeboard::verdict::{Verdict, worst};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use sqlx::AssertSqlSafe;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Stdio;
-use support::{Database, OWNER, PASSWORD, eventually};
+use support::{Database, OWNER, PASSWORD, eventually, execute};
 use tempfile::TempDir;
 use tokio::process::Command;
 
@@ -242,7 +243,7 @@ async fn the_inventory_names_every_index_that_is_not_as_expected() {
             definition: BY_STATUS.to_owned(),
         };
         let database = Objects { schema: "shop".to_owned(), revision: None, indexes: vec![index] };
-        Task::Inventory { database, expect }
+        Task::Inventory { database, expect, counted: None, plans: Vec::new() }
     };
     let done = work(&database, task(Leaves::Applied)).await;
     assert_eq!(done.code, 0, "{}", done.output);
@@ -253,6 +254,127 @@ async fn the_inventory_names_every_index_that_is_not_as_expected() {
     let done = work(&database, task(Leaves::Applied)).await;
     assert_eq!(worst(&done.result().findings), Verdict::Pass);
     done.says("pass: database: of 1 indexes 1 ok");
+}
+
+fn by_status() -> Objects {
+    let definition = BY_STATUS.to_owned();
+    let index = ExpectedIndex { name: "by_status".to_owned(), table: "tasks".to_owned(), definition };
+    Objects { schema: "shop".to_owned(), revision: None, indexes: vec![index] }
+}
+
+/// What the inventory finds, apart from the whole.
+async fn found(database: &Database) -> Vec<String> {
+    let objects = by_status();
+    let task =
+        Task::Inventory { database: objects, expect: Leaves::Applied, counted: None, plans: Vec::new() };
+    let done = work(database, task).await;
+    let findings = done.result().findings.iter().filter(|finding| finding.subject != "database");
+    findings.map(|finding| format!("{}: {}", finding.subject, finding.reason)).collect()
+}
+
+async fn put_right(database: &Database, index: &str, how: How) -> Done {
+    let remedy = Remedy { index: index.to_owned(), how };
+    work(database, Task::Remedy { database: by_status(), remedy }).await
+}
+
+/// A concurrent build that waits for a writer, and is cancelled there.
+async fn interrupted(database: &Database, statement: &str) {
+    let mut writer = database.admin().await;
+    execute(&mut writer, "BEGIN").await;
+    execute(&mut writer, "UPDATE shop.tasks SET status = status WHERE id = 1").await;
+    let mut builder = database.admin().await;
+    execute(&mut builder, "SET statement_timeout = '300ms'").await;
+    sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut builder).await.unwrap_err();
+    execute(&mut writer, "ROLLBACK").await;
+}
+
+#[tokio::test]
+async fn each_way_to_break_an_index_is_found_by_name_and_put_right() {
+    let database = shop().await;
+    assert_eq!(found(&database).await, ["by_status: missing instead of ok"]);
+    put_right(&database, "by_status", How::Build).await.says("pass: by_status: it is ok now");
+    assert_eq!(found(&database).await, [""; 0]);
+
+    database.run("DROP INDEX shop.by_status").await;
+    interrupted(&database, "CREATE INDEX CONCURRENTLY by_status ON shop.tasks (status)").await;
+    assert_eq!(found(&database).await, ["by_status: invalid instead of ok"]);
+    let done = put_right(&database, "by_status", How::Build).await;
+    assert_eq!(done.code, 1, "{}", done.output);
+    done.says("nothing was done: by_status is invalid.");
+    put_right(&database, "by_status", How::Rebuild).await.says("pass: by_status: it is ok now");
+
+    database.run("DROP INDEX shop.by_status; CREATE INDEX by_status ON shop.tasks (created_at)").await;
+    assert_eq!(found(&database).await, ["by_status: different instead of ok"]);
+    put_right(&database, "by_status", How::Replace).await.says("pass: by_status: it is ok now");
+
+    interrupted(&database, "REINDEX INDEX CONCURRENTLY shop.by_status").await;
+    let left = "by_status_ccnew: invalid on tasks, left behind by a rebuild that was stopped";
+    assert_eq!(found(&database).await, [left]);
+    put_right(&database, "by_status_ccnew", How::Drop).await.says("pass: by_status_ccnew: it is gone now");
+    assert_eq!(found(&database).await, [""; 0]);
+
+    database.run("DROP INDEX shop.by_status; CREATE TABLE shop.by_status ()").await;
+    assert_eq!(found(&database).await, ["by_status: name taken instead of ok"]);
+    assert_eq!(put_right(&database, "by_status", How::Drop).await.code, 1);
+}
+
+#[tokio::test]
+async fn nothing_is_done_to_an_index_while_another_one_of_its_table_is_built() {
+    let database = shop().await;
+    database.run(BY_STATUS).await;
+    let mut writer = database.admin().await;
+    execute(&mut writer, "BEGIN").await;
+    execute(&mut writer, "UPDATE shop.tasks SET status = status WHERE id = 1").await;
+    let mut builder = database.admin().await;
+    let build = tokio::spawn(async move {
+        execute(&mut builder, "CREATE INDEX CONCURRENTLY other ON shop.tasks (created_at)").await;
+    });
+    eventually("a build", || async {
+        let builds = sqlx::query_scalar(
+            "SELECT count(*) FROM pg_stat_progress_create_index WHERE datname = current_database()",
+        );
+        builds.fetch_one(&mut database.admin().await).await.is_ok_and(|builds: i64| builds == 1)
+    })
+    .await;
+    let done = put_right(&database, "by_status", How::Drop).await;
+    assert_eq!(done.code, 1, "{}", done.output);
+    done.says("nothing was done: an index of the table is being built by process");
+    execute(&mut writer, "ROLLBACK").await;
+    build.await.unwrap();
+    put_right(&database, "by_status", How::Drop).await.says("pass: by_status: it is missing now");
+}
+
+#[tokio::test]
+async fn scans_are_counted_from_the_end_of_the_verification_on_and_what_a_drop_would_lose_is_said() {
+    let database = shop().await;
+    database.run(BY_STATUS).await;
+    let explained = work(&database, explain(LOOK_UP, "failed", None)).await;
+    database.run("CREATE INDEX wider ON shop.tasks (status, created_at)").await;
+    let plans = vec![explained.folder.path().join(RESULT)];
+    let inventory = |counted: Option<i64>| {
+        let counted = counted.map(|scans| BTreeMap::from([("by_status".to_owned(), scans)]));
+        Task::Inventory { database: by_status(), expect: Leaves::Applied, counted, plans: plans.clone() }
+    };
+    let first = work(&database, inventory(None)).await;
+    let Body::Inventory { says, uses } = &first.result().body else { panic!("another body") };
+    let scans = says.indexes[0].scans.unwrap();
+    assert!(scans >= 4, "EXPLAIN ANALYZE counts: {scans}");
+    assert_eq!(uses[0].scans_since, None);
+    assert_eq!(uses[0].redundant.as_deref(), Some("it is the left part of wider"));
+    assert!(uses[0].loses.starts_with("\"Tasks by status\" ("), "{}", uses[0].loses);
+
+    database.run("DROP INDEX shop.wider").await;
+    let mut application = database.owner().await;
+    execute(&mut application, "SET enable_seqscan = off; SELECT FROM shop.tasks WHERE status = 'failed'")
+        .await;
+    sqlx::Connection::close(application).await.unwrap();
+    // The server counts a session's scans in when it ends, with some delay.
+    eventually("a scan", || async {
+        let later = work(&database, inventory(Some(scans))).await;
+        let Body::Inventory { uses, .. } = &later.result().body else { panic!("another body") };
+        uses[0].scans_since == Some(1)
+    })
+    .await;
 }
 
 async fn asleep(database: &Database) -> bool {

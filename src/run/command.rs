@@ -3,7 +3,7 @@
 use super::Seq;
 use super::event::{Answer, Pace, Rung};
 use super::reading::{Outcome, Reading, StepFindings, Verdict};
-use crate::runbook::Id;
+use crate::runbook::{How, Id};
 use serde::{Deserialize, Serialize};
 
 /// A person's command with what makes it safe to send twice or late.
@@ -92,6 +92,12 @@ pub enum Command {
     MarkStepDone {
         step: Id,
         evidence: String,
+    },
+    /// Puts one index right, as a step of its own; `reason` says why. Never done by itself.
+    Remedy {
+        index: String,
+        how: How,
+        reason: String,
     },
     /// Takes a way back, behind the cancelled end of what is under way. `confirm` is the name of the target's database, typed.
     RollBack {

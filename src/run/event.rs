@@ -3,7 +3,7 @@
 
 use super::reading::{Outcome, Reading, StepFindings, TargetFacts, Verdict};
 use super::{Ms, RunId, Seq};
-use crate::runbook::{Id, Runbook, Value};
+use crate::runbook::{Id, Remedy, Runbook, Value};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -272,6 +272,11 @@ pub enum Known {
     /// The database was read outside of a step.
     DatabaseRead {
         reading: Reading,
+    },
+    /// A person has an index put right, by a step of its own.
+    RemedyChosen {
+        step: Id,
+        remedy: Remedy,
     },
     RollbackChosen {
         path: Id,

@@ -23,6 +23,9 @@ pub struct Says {
     pub revisions: Vec<String>,
     /// In the runbook's order.
     pub indexes: Vec<IndexSays>,
+    /// Indexes of the schema that the runbook does not name, which are not valid and which nobody is building.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub strays: Vec<Stray>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,6 +40,31 @@ pub struct IndexSays {
     /// `pg_relation_size` in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<i64>,
+    /// `idx_scan`: how often it was read since the server's counters were reset, by whomever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scans: Option<i64>,
+    /// The constraint that it belongs to, and goes with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub constraint: Option<String>,
+}
+
+/// An index that costs every write and serves no query.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+pub struct Stray {
+    pub name: String,
+    pub table: String,
+    pub definition: String,
+}
+
+impl Stray {
+    /// True where REINDEX CONCURRENTLY of an index of the runbook was interrupted and left this: `<index>_ccnew` or `_ccold`, with a
+    /// number where that name was taken (PostgreSQL's manual, REINDEX).
+    pub fn is_left_by_rebuild(&self, database: &Database) -> bool {
+        let name = self.name.trim_end_matches(|c: char| c.is_ascii_digit());
+        let base = name.strip_suffix("_ccnew").or_else(|| name.strip_suffix("_ccold"));
+        base.is_some_and(|base| database.indexes.iter().any(|index| index.name == base))
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -72,6 +100,10 @@ impl IndexState {
 }
 
 impl Says {
+    pub fn index(&self, name: &str) -> Option<&IndexSays> {
+        self.indexes.iter().find(|index| index.name == name)
+    }
+
     pub fn count(&self, state: IndexState) -> usize {
         self.indexes.iter().filter(|index| index.state == state).count()
     }
@@ -144,13 +176,35 @@ impl Outcome {
 }
 
 /// What a step has shown, besides how its process ended.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct StepFindings {
     pub findings: Vec<Finding>,
+    /// What was measured, for the ledger of claims.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub figures: Vec<Figure>,
     /// SHA-256 of the full result file, so that the evidence can be checked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result_sha256: Option<String>,
+}
+
+/// Something measured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+pub struct Figure {
+    pub name: String,
+    pub value: f64,
+    pub unit: Unit,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    Ms,
+    Bytes,
+    Percent,
+    Count,
 }
 
 /// A target as it was when the run started.

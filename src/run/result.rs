@@ -1,6 +1,6 @@
 //! What a step of the worker leaves behind besides its output: findings, and what they were found in.
 
-use super::reading::Says;
+use super::reading::{Figure, Says, Unit};
 use super::table::Table;
 use crate::runbook::{Id, Value};
 use crate::verdict::Finding;
@@ -33,7 +33,54 @@ pub enum Body {
     },
     Inventory {
         says: Says,
+        /// Of the indexes that are there.
+        #[serde(default)]
+        uses: Vec<IndexUse>,
     },
+    /// What a command has measured.
+    Figures {
+        figures: Vec<Figure>,
+    },
+}
+
+/// What an index is good for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+pub struct IndexUse {
+    pub name: String,
+    /// Scans since the verification ended, so without its own. None: it has not ended, or the counters were reset since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scans_since: Option<i64>,
+    /// Another index that finds the same rows, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redundant: Option<String>,
+    /// What would be lost by dropping it, in words.
+    pub loses: String,
+}
+
+/// The most figures that one attempt leaves in the run.
+const MOST_FIGURES: usize = 200;
+
+impl StepResult {
+    /// What of it the ledger of claims can take: `<query>.ms` (the fastest execution) and `<query>.pages` of an explain step, or what a
+    /// command has named.
+    pub fn figures(&self) -> Vec<Figure> {
+        let figures: Vec<Figure> = match &self.body {
+            Body::Explain { queries, .. } => queries.iter().flat_map(Explained::figures).collect(),
+            Body::Figures { figures } => figures.clone(),
+            _ => Vec::new(),
+        };
+        figures.into_iter().filter(|figure| figure.value.is_finite()).take(MOST_FIGURES).collect()
+    }
+}
+
+impl Explained {
+    fn figures(&self) -> Vec<Figure> {
+        let figure = |what, value, unit| Figure { name: format!("{}.{what}", self.id), value, unit };
+        let pages = crate::plan::parse(&self.plan.to_string()).ok().and_then(|plan| plan.buffers());
+        let ms = fastest(&self.times_ms).map(|ms| figure("ms", ms, Unit::Ms));
+        ms.into_iter().chain(pages.map(|pages| figure("pages", pages, Unit::Count))).collect()
+    }
 }
 
 /// A statement that was carried out.

@@ -18,6 +18,7 @@ pub struct By {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunState {
     pub run: RunId,
+    /// As it was when the run started, with the remedies that people have chosen since in a phase of their own.
     pub runbook: Arc<Runbook>,
     pub runbook_sha256: String,
     pub target: TargetFacts,
@@ -254,6 +255,9 @@ impl RunState {
                     .insert(step.clone(), Resolution::new(ResolutionKind::MarkedDone, evidence, by));
             }
             Known::DatabaseRead { reading } => self.database = Some(reading.clone()),
+            Known::RemedyChosen { step, remedy } => {
+                Arc::make_mut(&mut self.runbook).add_remedy(step.clone(), remedy.clone());
+            }
             Known::RollbackChosen { path, reason } => {
                 let first_attempt = self.attempts.len();
                 // The steps of a way back are walked afresh, whatever an earlier way back left.

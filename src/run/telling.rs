@@ -61,6 +61,7 @@ impl Teller<'_> {
             Known::PaceSet { pace } => Told::new(format!("set the pace: {}", pace_words(*pace))),
             Known::Noted { text } => Told::new("noted").note(text),
             Known::DatabaseRead { reading } => Told::new("read the database").note(&read(reading)),
+            Known::RemedyChosen { remedy, .. } => Told::new(format!("chose a remedy: {}", remedy.title())),
             Known::RollbackChosen { path, reason } => {
                 let title = self.0.path(path).map_or(path.as_str(), |path| path.title.as_str());
                 Told::new(format!("chose the way back \"{title}\"")).note(reason).verdict(Verdict::Fail)

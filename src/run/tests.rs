@@ -33,7 +33,12 @@ pub fn actor(name: &str, permissions: &[Permission]) -> Actor {
 
 /// The events of a run in which these things happened, all by `ann`.
 pub fn events(known: impl IntoIterator<Item = Known>) -> Vec<Event> {
-    let runbook: Runbook = serde_json::from_str(RUNBOOK).unwrap();
+    events_of(RUNBOOK, known)
+}
+
+/// The same, of a run of another runbook.
+pub fn events_of(runbook: &str, known: impl IntoIterator<Item = Known>) -> Vec<Event> {
+    let runbook: Runbook = serde_json::from_str(runbook).unwrap();
     let target = TargetFacts {
         name: id("shop"),
         environment: "staging".into(),

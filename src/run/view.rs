@@ -232,10 +232,16 @@ impl RunState {
         self.walk().into_iter().find(|step| !self.step_status(&step.id).done())
     }
 
-    /// The step that deserves the largest place: the live one, else the one last tried and not done, else the next.
+    /// The last remedy, where it was tried and is not done. Nothing waits for it: the ways forward and back stay open.
+    pub fn open_remedy(&self) -> Option<&Step> {
+        let phase = self.runbook.phases.iter().find(|phase| phase.kind == PhaseKind::Remedy)?;
+        phase.steps.last().filter(|step| !self.step_status(&step.id).done())
+    }
+
+    /// The step that deserves the largest place: the live one, else a remedy that is not done, else the one last tried and not done, else the next.
     pub fn present_step(&self) -> Option<&Step> {
         let live = self.live_attempt().map(|attempt| attempt.step.clone());
-        let id = live.or_else(|| self.next_step().map(|step| step.id.clone()));
+        let id = live.or_else(|| self.open_remedy().or_else(|| self.next_step()).map(|step| step.id.clone()));
         let id = id.or_else(|| self.attempts.last().map(|attempt| attempt.step.clone()))?;
         self.runbook.step(&id).map(|(_, step)| step)
     }
@@ -253,6 +259,9 @@ impl RunState {
     /// The first thing that a step waits for: a line to show, or none when it may start.
     pub fn waits_for(&self, step: &Id) -> Option<String> {
         let (own, definition) = self.runbook.step(step)?;
+        if own.kind == PhaseKind::Remedy {
+            return None;
+        }
         if self.rollback.is_some() || own.kind == PhaseKind::Rollback {
             return self.waits_on_the_way_back(step);
         }

@@ -35,7 +35,7 @@ impl RunState {
             return Want::Patience;
         }
         let next = self.next_step();
-        if let Some(step) = next {
+        if let Some(step) = self.open_remedy().or(next) {
             match self.step_status(&step.id) {
                 StepStatus::Inconclusive => return Want::Settle(step),
                 StepStatus::Failed | StepStatus::Cancelled | StepStatus::TimedOut | StepStatus::Unknown => {

@@ -1,6 +1,6 @@
-//! What a step does: a program, statements, a query, plans, an inventory.
+//! What a step does: a program, statements, a query, plans, an inventory, a remedy.
 
-use super::{Expect, Id, Leaves, PlanExpect};
+use super::{Expect, Id, Leaves, PlanExpect, Remedy};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -14,9 +14,10 @@ pub enum Action {
     Query(Query),
     Explain(Explain),
     Inventory(Inventory),
+    Remedy(Remedy),
 }
 
-/// A program, started without a shell. It finds the target through libpq's environment (`PGHOST`, `PGDATABASE`, ...) and the run's own
+/// A program, started without a shell. Figures for the ledger of claims it leaves in the file that `KNEEBOARD_RESULT` names. It finds the target through libpq's environment (`PGHOST`, `PGDATABASE`, ...) and the run's own
 /// directory for files through `KNEEBOARD_ARTIFACTS`; the text `{artifacts}` in an argument or a value stands for that directory.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
@@ -119,6 +120,7 @@ impl Action {
             Self::Query(_) => "query",
             Self::Explain(_) => "explain",
             Self::Inventory(_) => "index inventory",
+            Self::Remedy(_) => "remedy",
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The parts of a runbook as types: phases, items, steps, gates, rollback paths. What they may hold is said here; how they
 //! must fit together is in `rules`.
 
-use super::{Action, Aftercare, Command, ExplainQuery, Id, Query, Span};
+use super::{Action, Aftercare, Claim, Command, ExplainQuery, Id, Query, Span};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -31,6 +31,9 @@ pub struct Runbook {
     pub phases: Vec<Phase>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rollback: Vec<RollbackPath>,
+    /// What the document behind the change promises.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<Claim>,
 }
 
 /// A value that is fixed when a run starts. Commands get it as the environment variable `KNEEBOARD_PARAM_<NAME>` (upper case, `-`
@@ -146,6 +149,8 @@ pub enum PhaseKind {
     Verify,
     Aftercare,
     Rollback,
+    /// The console's own: what people choose to put right during a run. Not written in runbooks.
+    Remedy,
 }
 
 /// The point behind a phase that opens when its items, its steps and these sign-offs are in.
@@ -286,7 +291,8 @@ impl Runbook {
 
     /// The phases that are walked, in order.
     pub fn forward(&self) -> impl Iterator<Item = &Phase> {
-        self.phases.iter().filter(|phase| phase.kind != PhaseKind::Rollback)
+        let walked = |kind| !matches!(kind, PhaseKind::Rollback | PhaseKind::Remedy);
+        self.phases.iter().filter(move |phase| walked(phase.kind))
     }
 
     /// Gives every explain step with `queries_of` the queries it names, without what is expected of their plans.

@@ -2,17 +2,21 @@
 
 pub mod action;
 pub mod aftercare;
+pub mod claim;
 pub mod definition;
 pub mod expectation;
 pub mod id;
 #[cfg(feature = "ssr")]
 pub mod parse;
+pub mod remedy;
 pub mod rules;
 pub mod span;
 
 pub use action::*;
 pub use aftercare::Aftercare;
+pub use claim::*;
 pub use definition::*;
 pub use expectation::*;
 pub use id::Id;
+pub use remedy::{How, Remedy};
 pub use span::Span;

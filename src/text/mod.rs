@@ -5,6 +5,7 @@ pub mod ansi;
 pub mod clock;
 pub mod duration;
 pub mod grid;
+pub mod identifier;
 pub mod lines;
 pub mod number;
 pub mod size;

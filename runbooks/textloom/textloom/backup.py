@@ -3,7 +3,8 @@
     python -m textloom.backup dump DIR       pg_dump in directory format into DIR/dump, and DIR/manifest.json: what
                                              was in the tables in that very snapshot, and the files' SHA-256
     python -m textloom.backup prove DIR      checks the files, restores them into a scratch database, compares
-    python -m textloom.backup rehearse DIR   does so again, and runs the migration up and down on the copy
+    python -m textloom.backup rehearse DIR   does so again, and runs the migration up and down on the copy, with
+                                             what writes cost before and behind it
 
 KNEEBOARD_PARAM_JOBS is how many connections dump and restore use, KNEEBOARD_PARAM_WINDOW_MINUTES what the rehearsed
 migration must fit into.
@@ -19,9 +20,10 @@ from datetime import datetime, timezone
 from pathlib import Path
 from time import perf_counter
 
-from textloom import fingerprint, scratch
+from textloom import fingerprint, scratch, writes
 from textloom.connection import SCHEMA, connect
 from textloom.console import Refusal, run, say, timed
+from textloom.figures import figure
 from textloom.programs import call
 from textloom.revision import AFTER, BEFORE
 
@@ -74,7 +76,12 @@ def prove(directory: Path) -> None:
 def rehearse(directory: Path) -> None:
     with scratch.database() as name:
         restore(directory, name)
+        figure("tasks.rows", read_manifest(directory)["tables"]["tasks"][0], "count")
+        writes.make_room(name)
+        before = writes.measure(name)
         up = migrate(name, "upgrade", AFTER)
+        figure("up.ms", up * 1000, "ms")
+        writes.compare(before, writes.measure(name))
         down = migrate(name, "downgrade", BEFORE)
         if problems := compare(directory, name):
             raise Refusal("after up and down the copy is not what it was: " + "; ".join(problems))

@@ -1,6 +1,7 @@
 //! The one place where a command is allowed or refused. Nothing else of the console has rules.
 
 mod checklist;
+mod remedy;
 mod report;
 mod sign_off;
 mod start;
@@ -64,6 +65,7 @@ pub fn decide(state: &RunState, envelope: &Envelope, actor: &Actor, now: Ms) -> 
         C::RejectVerdict { step, note } => steps::settle(state, actor, step, note, false),
         C::SkipStep { step, reason } => steps::skip(state, actor, step, reason),
         C::MarkStepDone { step, evidence } => steps::mark_done(state, actor, step, evidence),
+        C::Remedy { index, how, reason } => remedy::choose(state, actor, index, *how, reason),
         C::RollBack { path, reason, confirm } => way_back::choose(state, actor, path, reason, confirm),
         C::Note { text } => {
             let may = Permission::ALL.into_iter().any(|permission| actor.may(permission));

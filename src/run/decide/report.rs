@@ -89,9 +89,11 @@ fn goes_on(state: &RunState, judged: Known, now: Ms) -> Vec<Known> {
     let (seq, actor) = (state.seq + 1, Actor::CONSOLE);
     after.apply(&Event::seal(&state.hash, seq, now, actor, None, Body::Known(judged.clone())));
     let turned_back = state.rollback.as_ref().is_some_and(|chosen| live < chosen.first_attempt);
+    // A remedy is chosen by itself, and nothing follows from it.
+    let walked = after.walk().iter().any(|step| step.id == state.attempts[live].step);
     let go = match after.attempts[live].status() {
         StepStatus::Unknown => false,
-        status => turned_back || (passed && status == StepStatus::Succeeded),
+        status => turned_back || (passed && walked && status == StepStatus::Succeeded),
     };
     let next = after.next_step().filter(|_| go && after.pace == Pace::Continue);
     let next = next.filter(|next| after.step_status(&next.id) == StepStatus::Waiting);

@@ -179,9 +179,21 @@ fn back(confirm: &str) -> Command {
 }
 
 fn says(revision: &str, state: IndexState) -> Option<Reading> {
-    let index =
-        IndexSays { name: "i".to_owned(), table: "t".to_owned(), state, definition: None, bytes: None };
-    Some(Reading::Says(Says { at: 0, revisions: vec![revision.to_owned()], indexes: vec![index] }))
+    let index = IndexSays {
+        name: "i".to_owned(),
+        table: "t".to_owned(),
+        state,
+        definition: None,
+        bytes: None,
+        scans: None,
+        constraint: None,
+    };
+    Some(Reading::Says(Says {
+        at: 0,
+        revisions: vec![revision.to_owned()],
+        indexes: vec![index],
+        strays: Vec::new(),
+    }))
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::serve::{Driving, Places};
 use crate::run::event::{Body, Known, Pace};
 use crate::run::state::RunState;
 use crate::run::{Actor, Command, Envelope, RunId};
-use crate::runbook::Id;
+use crate::runbook::{How, Id};
 use crate::server::auth::{Auth, PersonName};
 use crate::server::console::{Console, StartRun};
 use crate::server::executor::{Executor, GRACE};
@@ -57,6 +57,18 @@ enum Action {
         #[command(flatten)]
         who: Who,
     },
+    /// Has one index put right, by a step of its own
+    Remedy {
+        run: RunId,
+        #[arg(long)]
+        index: String,
+        #[arg(long, value_enum)]
+        how: How,
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        who: Who,
+    },
     /// Takes a way back
     Rollback {
         run: RunId,
@@ -103,6 +115,11 @@ pub async fn run(options: Run) -> anyhow::Result<()> {
             let state = console.state(&run).await?;
             let Some(live) = state.live_attempt() else { bail!("nothing runs: there is nothing to cancel") };
             let command = Command::Cancel { step: live.step.clone(), reason };
+            command_and_see(&console, changes, &run, command, &actor, json).await?;
+        }
+        Action::Remedy { run, index, how, reason, who } => {
+            let actor = who.actor(&console).await?;
+            let command = Command::Remedy { index, how, reason };
             command_and_see(&console, changes, &run, command, &actor, json).await?;
         }
         Action::Rollback { run, path, reason, confirm, who } => {

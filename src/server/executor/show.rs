@@ -3,9 +3,8 @@
 use super::Executor;
 use crate::run::command::Report;
 use crate::run::reading::{Finding, Reading, StepFindings, Verdict};
-use crate::run::state::{Attempt, Stage};
 use crate::run::{RunId, RunState};
-use crate::runbook::{Action, Id};
+use crate::runbook::Id;
 use crate::server::aftercare;
 use crate::server::clock::now_ms;
 use crate::server::logs::AttemptDir;
@@ -20,21 +19,16 @@ impl Executor {
         else {
             return;
         };
-        let shown = if by_worker(&state, step) { shown(&dir).await } else { StepFindings::default() };
+        let shown = shown(&dir).await;
         let target = self.0.console.targets().get(&state.target.name);
         let counters = aftercare::keep(target, &state, attempt, &dir);
-        let (database, ()) = tokio::join!(self.database(&state, attempt), counters);
+        let (database, ()) = tokio::join!(self.database(&state), counters);
         self.tell(run, Report::Shown { step: step.clone(), attempt: number, shown, database }).await;
     }
 
-    /// The target is read after every step that may have changed it, and after every one that did not end by itself.
-    async fn database(&self, state: &RunState, attempt: &Attempt) -> Option<Reading> {
+    /// Whatever the step was: a reading also holds how often each index was read until then.
+    async fn database(&self, state: &RunState) -> Option<Reading> {
         let database = state.runbook.database.as_ref()?;
-        let (_, step) = state.runbook.step(&attempt.step)?;
-        let may_change = matches!(step.run, Action::Command(_) | Action::Sql(_));
-        if !may_change && attempt.stage != Stage::Lost && step.leaves.is_none() {
-            return None;
-        }
         Some(match self.0.console.targets().get(&state.target.name) {
             Some(target) => target::read(target, database).await,
             None => {
@@ -44,20 +38,19 @@ impl Executor {
     }
 }
 
-fn by_worker(state: &RunState, step: &Id) -> bool {
-    state.runbook.step(step).is_some_and(|(_, step)| !matches!(step.run, Action::Command(_)))
-}
-
-/// The worker's result; none of it where the worker failed, which its exit code says.
+/// What the worker has left, or a command; nothing where the worker failed, which its exit code says.
 async fn shown(dir: &AttemptDir) -> StepFindings {
     let Ok(bytes) = tokio::fs::read(dir.file(RESULT)).await else { return StepFindings::default() };
     let result_sha256 = Some(Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect());
     match serde_json::from_slice::<StepResult>(&bytes) {
-        Ok(result) => StepFindings { findings: result.findings, result_sha256 },
+        Ok(result) => {
+            let figures = result.figures();
+            StepFindings { findings: result.findings, figures, result_sha256 }
+        }
         Err(error) => {
             let reason = format!("the step's result cannot be read: {error}");
             let finding = Finding { subject: "result".to_owned(), verdict: Verdict::Inconclusive, reason };
-            StepFindings { findings: vec![finding], result_sha256 }
+            StepFindings { findings: vec![finding], figures: Vec::new(), result_sha256 }
         }
     }
 }

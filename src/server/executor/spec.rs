@@ -32,7 +32,7 @@ pub async fn prepare(
     tokio::fs::create_dir_all(&artifacts)
         .await
         .map_err(|error| format!("the folder {} cannot be made: {error}", artifacts.display()))?;
-    let mut env = environment(state, step, target, &artifacts);
+    let mut env = environment(state, step, target, &artifacts, dir);
     let mut papers = Vec::new();
     let (argv, cwd) = match &step.run {
         Action::Command(command) => command_line(command, console.runbooks().dir(), &artifacts, &mut env),
@@ -50,7 +50,13 @@ pub async fn prepare(
     Ok(Prepared { shim, papers })
 }
 
-fn environment(state: &RunState, step: &Step, target: &Target, artifacts: &Path) -> BTreeMap<String, String> {
+fn environment(
+    state: &RunState,
+    step: &Step,
+    target: &Target,
+    artifacts: &Path,
+    dir: &AttemptDir,
+) -> BTreeMap<String, String> {
     let mut env = target::child::environment(target, &state.parameters);
     let statement_timeout = step.statement_timeout.unwrap_or(step.timeout).ms();
     let lock_timeout = step.lock_timeout.map_or(0, Span::ms);
@@ -62,6 +68,7 @@ fn environment(state: &RunState, step: &Step, target: &Target, artifacts: &Path)
     env.insert("KNEEBOARD_RUN".to_owned(), state.run.to_string());
     env.insert("KNEEBOARD_STEP".to_owned(), step.id.to_string());
     env.insert("KNEEBOARD_ARTIFACTS".to_owned(), artifacts.to_string_lossy().into_owned());
+    env.insert("KNEEBOARD_RESULT".to_owned(), dir.file(RESULT).to_string_lossy().into_owned());
     env
 }
 
@@ -95,7 +102,12 @@ fn task(console: &Console, state: &RunState, action: &Action) -> Result<Task, St
         }
         Action::Inventory(inventory) => {
             let database = state.runbook.database.clone().ok_or("the runbook names no database objects")?;
-            Task::Inventory { database, expect: inventory.expect }
+            let (counted, plans) = (state.counted(), plans(console, state));
+            Task::Inventory { database, expect: inventory.expect, counted, plans }
+        }
+        Action::Remedy(remedy) => {
+            let database = state.runbook.database.clone().ok_or("the runbook names no database objects")?;
+            Task::Remedy { database, remedy: remedy.clone() }
         }
         Action::Command(_) => return Err("a command is no task of the worker".to_owned()),
     })
@@ -103,6 +115,15 @@ fn task(console: &Console, state: &RunState, action: &Action) -> Result<Task, St
 
 fn types(state: &RunState) -> BTreeMap<Id, crate::runbook::ParameterType> {
     state.runbook.parameters.iter().map(|(name, parameter)| (name.clone(), parameter.kind)).collect()
+}
+
+/// The results of the explain steps, in the runbook's order.
+fn plans(console: &Console, state: &RunState) -> Vec<PathBuf> {
+    let explains = state.runbook.steps().filter(|(_, step)| matches!(step.run, Action::Explain(_)));
+    let last = explains.filter_map(|(_, step)| state.last_attempt(&step.id));
+    let dir =
+        |step: &Id, number| AttemptDir::new(console.state_dir(), state.run.as_str(), step.as_str(), number);
+    last.filter_map(|attempt| Some(dir(&attempt.step, attempt.number).ok()?.file(RESULT))).collect()
 }
 
 /// The result of the last good attempt of the baseline step.

@@ -4,7 +4,7 @@ use super::connect::Target;
 use super::error::{TargetError, code};
 use super::sql::{from_runbook, quoted};
 use crate::run::Reading;
-use crate::run::reading::{IndexSays, IndexState, Says};
+use crate::run::reading::{IndexSays, IndexState, Says, Stray};
 use crate::runbook::{Database, ExpectedIndex, Revision};
 use crate::server::clock::now_ms;
 use sqlx::Row;
@@ -35,7 +35,8 @@ pub async fn look(session: &mut PgConnection, database: &Database) -> Result<Say
         None => Vec::new(),
     };
     let indexes = indexes(session, &database.schema, &database.indexes).await?;
-    Ok(Says { at: now_ms(), revisions, indexes })
+    let strays = strays(session, database).await?;
+    Ok(Says { at: now_ms(), revisions, indexes, strays })
 }
 
 async fn revisions(
@@ -63,12 +64,37 @@ const INDEXES: &str = "
            i.indisvalid AND i.indisready AND i.indislive AS is_whole,
            EXISTS (SELECT FROM pg_stat_progress_create_index p
                    WHERE p.datname = current_database() AND (p.index_relid = c.oid OR p.relid IS NULL)) AS is_building,
-           pg_get_indexdef(c.oid) AS definition
+           pg_get_indexdef(c.oid) AS definition, pg_stat_get_numscans(i.indexrelid) AS scans, con.conname::text AS constraint
     FROM unnest($2::text[]) WITH ORDINALITY AS e(name, place)
     LEFT JOIN pg_namespace n ON n.nspname = $1
     LEFT JOIN pg_class c ON c.relname = e.name AND c.relnamespace = n.oid
     LEFT JOIN pg_index i ON i.indexrelid = c.oid
+    LEFT JOIN pg_constraint con ON con.conindid = c.oid AND con.contype IN ('p', 'u', 'x')
     ORDER BY e.place";
+
+/// Indexes of the schema that are not whole and not named in the runbook. A partitioned index is no index of its own.
+const STRAYS: &str = "
+    SELECT c.relname::text AS name, t.relname::text AS table, pg_get_indexdef(c.oid) AS definition
+    FROM pg_index i
+    JOIN pg_class c ON c.oid = i.indexrelid AND c.relkind = 'i'
+    JOIN pg_class t ON t.oid = i.indrelid
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = $1 AND c.relname <> ALL ($2::text[]) AND NOT (i.indisvalid AND i.indisready AND i.indislive)
+      AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index p
+                      WHERE p.datname = current_database() AND (p.index_relid = c.oid OR p.relid IS NULL))
+    ORDER BY 1";
+
+async fn strays(session: &mut PgConnection, database: &Database) -> Result<Vec<Stray>, TargetError> {
+    let names: Vec<&str> = database.indexes.iter().map(|index| index.name.as_str()).collect();
+    let stray = |row: PgRow| {
+        Ok(Stray {
+            name: row.try_get("name")?,
+            table: row.try_get("table")?,
+            definition: row.try_get("definition")?,
+        })
+    };
+    Ok(sqlx::query(STRAYS).bind(&database.schema).bind(names).try_map(stray).fetch_all(session).await?)
+}
 
 struct Found {
     oid: Option<Oid>,
@@ -76,6 +102,8 @@ struct Found {
     is_whole: Option<bool>,
     is_building: bool,
     definition: Option<String>,
+    scans: Option<i64>,
+    constraint: Option<String>,
 }
 
 async fn indexes(
@@ -96,6 +124,8 @@ async fn indexes(
         state: found.state(&expected.definition),
         bytes: bytes.filter(|_| found.is_index == Some(true)),
         definition: found.definition,
+        scans: found.scans,
+        constraint: found.constraint,
     });
     Ok(says.collect())
 }
@@ -108,6 +138,8 @@ impl Found {
             is_whole: row.try_get("is_whole")?,
             is_building: row.try_get("is_building")?,
             definition: row.try_get("definition")?,
+            scans: row.try_get("scans")?,
+            constraint: row.try_get("constraint")?,
         })
     }
 

@@ -9,9 +9,11 @@ mod inventory;
 mod keep;
 mod notices;
 mod query;
+mod remedy;
 mod sql;
 mod stop;
 mod task;
+mod uses;
 
 pub use crate::run::result::StepResult;
 pub use task::Task;

@@ -1,9 +1,9 @@
 //! What a worker is told to do, as JSON in a file. The parts of the runbook stand in it as they were when the step was started.
 
 use super::stop::Stopping;
-use super::{Failed, explain, inventory, query, sql};
+use super::{Failed, explain, inventory, query, remedy, sql};
 use crate::run::result::StepResult;
-use crate::runbook::{Database, Explain, Id, Leaves, ParameterType, Query, Sql, Value};
+use crate::runbook::{Database, Explain, Id, Leaves, ParameterType, Query, Remedy, Sql, Value};
 use serde::{Deserialize, Serialize};
 use sqlx::postgres::PgConnection;
 use std::collections::BTreeMap;
@@ -32,6 +32,16 @@ pub enum Task {
     Inventory {
         database: Database,
         expect: Leaves,
+        /// `idx_scan` of each index when the verification had ended; none before.
+        #[serde(default)]
+        counted: Option<BTreeMap<String, i64>>,
+        /// `result.json` of the run's explain steps, the earliest first.
+        #[serde(default)]
+        plans: Vec<PathBuf>,
+    },
+    Remedy {
+        database: Database,
+        remedy: Remedy,
     },
 }
 
@@ -59,10 +69,12 @@ impl Task {
                 let with = explain::With { types, parameters, baseline: baseline.as_deref() };
                 explain::carry_out(session, explain, with, stopping).await
             }
-            Self::Inventory { database, expect } => {
+            Self::Inventory { database, expect, counted, plans } => {
                 reads_only(session).await?;
-                inventory::carry_out(session, database, *expect).await
+                let known = inventory::Known { counted: counted.as_ref(), plans };
+                inventory::carry_out(session, database, *expect, known).await
             }
+            Self::Remedy { database, remedy } => remedy::carry_out(session, database, remedy, stopping).await,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The index inventory: missing before the change, ok after it, and each index that somebody broke by its name.
 
 use crate::runbook;
-use crate::support::{Database, execute};
+use crate::support::{Database, eventually, execute};
 use kneeboard::run::Reading;
 use kneeboard::run::reading::{IndexState, Says};
 use kneeboard::runbook::Database as Objects;
@@ -55,4 +55,10 @@ async fn interrupt_the_build_of(database: &Database, index: &str, table: &str, c
     assert!(error.to_string().contains("lock timeout"), "{error}");
     builder.close().await.unwrap();
     writer.close().await.unwrap();
+    eventually("the build's end", || async {
+        let builds = "SELECT count(*) FROM pg_stat_progress_create_index WHERE datname = current_database()";
+        let builds: i64 = sqlx::query_scalar(builds).fetch_one(&mut database.admin().await).await.unwrap();
+        builds == 0
+    })
+    .await;
 }

@@ -3,6 +3,7 @@
 
 mod aftercare;
 mod inventory;
+mod verdicts;
 
 use crate::{load, runbook, statements, textloom};
 use kneeboard::server::target;
@@ -13,7 +14,9 @@ async fn all_parts(major: u32, tasks: u32) {
     assert!(facts.server_version.starts_with(&format!("{major}.")), "{}", facts.server_version);
     assert!(statements::understood(&target, &runbook()).await > 10);
     assert!(statements::understood(&target, &load("textloom-maintenance")).await > 2);
+    let baseline = verdicts::baseline(&target).await;
     inventory::before_and_after_the_change(&database, &target).await;
+    verdicts::judge(&database, &target, baseline, tasks).await;
     aftercare::says_what_moved_since(&database, &target, major).await;
     aftercare::says_what_a_role_cannot_see(&database).await;
     inventory::names_each_index_that_was_broken_by_hand(&database, &target).await;

@@ -8,6 +8,8 @@ from time import perf_counter
 
 import pytest
 
+from textloom.figures import figure as leave
+
 TASKS = 100
 
 
@@ -65,6 +67,10 @@ def test_the_same_answer_in_3_queries_as_in_201(db, figure):
     at_once, few, fast = measured(db, one_query_for_all_tasks)
     figure(f"list of {TASKS} tasks, one query for each", f"{slow:8.1f} ms {many:4} queries")
     figure(f"list of {TASKS} tasks, one query for all", f"{fast:8.1f} ms {few:4} queries")
+    leave("list.each.queries", many, "count")
+    leave("list.each.ms", slow, "ms")
+    leave("list.at-once.queries", few, "count")
+    leave("list.at-once.ms", fast, "ms")
     assert (many, few) == (201, 3)
     if each.keys() == at_once.keys():
         assert each == at_once

@@ -92,9 +92,14 @@ def test_a_database_that_is_not_marked_as_ours_is_dropped_only_where_it_is_empty
         database.execute(f"DROP DATABASE IF EXISTS {name}")
 
 
-def test_the_rehearsal_goes_up_and_down_and_must_fit_the_window(database, run, backup):
-    good = run("textloom.backup", "rehearse", backup)
+def test_the_rehearsal_goes_up_and_down_measures_writes_and_must_fit_the_window(database, run, backup, tmp_path):
+    good = run("textloom.backup", "rehearse", backup, KNEEBOARD_RESULT=str(tmp_path / "result.json"))
     assert good.returncode == 0 and "of 15 minutes" in good.stdout, good.stdout
+    body = json.loads((tmp_path / "result.json").read_text())["body"]
+    figures = {figure["name"]: figure["value"] for figure in body["figures"]}
+    assert body["kind"] == "figures" and figures["tasks.rows"] == 300
+    assert figures["tasks.insert.wal.percent"] > 0 and figures["tasks.update.wal.percent"] > 0
+    assert figures["tasks.update.hot.before.percent"] > figures["tasks.update.hot.after.percent"] == 0
     late = run("textloom.backup", "rehearse", backup, KNEEBOARD_PARAM_WINDOW_MINUTES="0.001")
     assert late.returncode != 0 and "does not fit into the window" in late.stdout
     assert others(database) == []

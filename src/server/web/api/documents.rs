@@ -1,6 +1,7 @@
 //! What the API answers with, beyond the types of the run itself.
 
 use crate::run::event::{Ending, Pace};
+use crate::run::ledger::Entry;
 use crate::run::{Ms, RunId, RunState, Seq};
 use crate::runbook::{Id, Parameter, Phase, PhaseKind};
 use crate::server::console::Loaded;
@@ -74,6 +75,8 @@ pub struct RunDocument {
     /// Why the next step cannot start yet, in words.
     pub next_step_waits_for: Option<String>,
     pub phases: Vec<PhaseDocument>,
+    /// What the document promises beside what this run has measured.
+    pub claims: Vec<Entry>,
     /// The state as the pages have it: folded from the events.
     #[schemars(with = "Map<String, Value>")]
     pub state: Arc<RunState>,
@@ -137,6 +140,7 @@ impl RunDocument {
             live_attempt: live.map(|a| AttemptName { step: a.step.clone(), attempt: a.number }),
             next_step: next.map(|step| step.id.clone()),
             next_step_waits_for: next.and_then(|step| state.waits_for(&step.id)),
+            claims: state.ledger(),
             phases: state.runbook.phases.iter().map(|phase| PhaseDocument::of(&state, phase)).collect(),
             state: Arc::clone(&state),
         }

@@ -4,7 +4,7 @@ use super::following::following;
 use super::just_ended::just_ended;
 use super::page::Page;
 use super::present::Present;
-use super::{checklist, database, finish, head, phases, rail, sign_offs, strip, timeline, way_back};
+use super::{checklist, database, finish, head, ledger, phases, rail, sign_offs, strip, timeline, way_back};
 use crate::run::Refusal;
 use crate::ui::parts::{Notice, masthead};
 use leptos::prelude::*;
@@ -58,9 +58,10 @@ pub fn Board(page: Page, refused: Option<Refusal>) -> impl IntoView {
                         view! { <Present page/>{gate()} }.into_any()
                     }}
                     {move || page.see(finish::abandon)}
+                    {move || ledger::ledger(&page.state.read())}
                 </div>
                 <div class="side">
-                    {move || database::database(&page.state.read())}
+                    {move || page.see(database::database)}
                     {move || page.see(way_back::way_back)}
                 </div>
                 {move || page.see(|seen| timeline::timeline(seen, &page.events.read()))}

@@ -60,7 +60,7 @@ fn settle(seen: &Seen<'_>, step: &Id) -> AnyView {
     let reject = Command::RejectVerdict { step: step.clone(), note: "…".to_owned() };
     let reject =
         Ask::new(reject, "Reject: it is not").look("stop").field(Field::required("note", "How you know"));
-    view! { <p>"The console cannot tell. A person has to."</p><div class="two">{accept.view(seen)}{reject.view(seen)}</div> }.into_any()
+    view! { <p>"The console cannot tell. An operator or an approver has to, whose name and note are kept."</p><div class="two">{accept.view(seen)}{reject.view(seen)}</div> }.into_any()
 }
 
 fn way_back(seen: &Seen<'_>) -> Option<AnyView> {

@@ -1,12 +1,14 @@
 //! What the database says, beside what the command said. The database outweighs the exit code.
 
+use super::remedies::remedies;
 use crate::run::reading::{IndexSays, IndexState, Reading, Says};
 use crate::run::state::Attempt;
 use crate::run::{RunState, view::StepStatus};
-use crate::ui::parts::{Sign, when};
+use crate::ui::parts::{Seen, Sign, when};
 use leptos::prelude::*;
 
-pub fn database(state: &RunState) -> Option<AnyView> {
+pub fn database(seen: &Seen<'_>) -> Option<AnyView> {
+    let state = seen.state;
     state.runbook.database.as_ref()?;
     let body = match &state.database {
         None => view! { <p class="quiet">"It has not been asked yet."</p> }.into_any(),
@@ -15,7 +17,7 @@ pub fn database(state: &RunState) -> Option<AnyView> {
             <p class="quiet">{error.clone()}</p>
         }
         .into_any(),
-        Some(Reading::Says(says)) => said(state, says),
+        Some(Reading::Says(says)) => said(seen, says),
     };
     let view = view! {
         <section class="card says" id="database" aria-labelledby="database-title">
@@ -26,7 +28,8 @@ pub fn database(state: &RunState) -> Option<AnyView> {
     Some(view.into_any())
 }
 
-fn said(state: &RunState, says: &Says) -> AnyView {
+fn said(seen: &Seen<'_>, says: &Says) -> AnyView {
+    let state = seen.state;
     let revisions = if says.revisions.is_empty() { "none".to_owned() } else { says.revisions.join(", ") };
     let counts = IndexState::ALL.into_iter().map(|state| (says.count(state), state));
     // The four that an operator looks for are told even where there is none.
@@ -44,6 +47,7 @@ fn said(state: &RunState, says: &Says) -> AnyView {
             <p>{counts}</p>
             {each(says)}
         })}
+        {remedies(seen, says)}
         <p class="quiet">"read at "{when::at(says.at)}</p>
     }
     .into_any()

@@ -1,15 +1,16 @@
 //! What a step does, to the letter.
 
-use crate::runbook::{Action, Command, Explain, Sql};
+use crate::runbook::{Action, Command, Explain, Remedy, Runbook, Sql};
 use leptos::prelude::*;
 
-pub fn doing(action: &Action) -> AnyView {
+pub fn doing(runbook: &Runbook, action: &Action) -> AnyView {
     match action {
         Action::Command(command) => program(command),
         Action::Sql(sql) => statements(sql),
         Action::Query(query) => text(&query.sql),
         Action::Explain(explain) => queries(explain),
         Action::Inventory(_) => None::<()>.into_any(),
+        Action::Remedy(remedy) => mending(runbook, remedy),
     }
 }
 
@@ -22,6 +23,7 @@ pub fn summary(action: &Action) -> String {
         Action::Query(query) => query.sql.trim().to_owned(),
         Action::Explain(explain) => format!("{} queries", explain.queries.len()),
         Action::Inventory(_) => action.word().to_owned(),
+        Action::Remedy(remedy) => remedy.title(),
     }
 }
 
@@ -46,6 +48,11 @@ fn statements(sql: &Sql) -> AnyView {
     let note =
         if sql.transaction { "in one transaction" } else { "each by itself; the first error ends the step" };
     view! { {text(&sql.statements.join(";\n"))}<p class="quiet small">{note}</p> }.into_any()
+}
+
+fn mending(runbook: &Runbook, remedy: &Remedy) -> AnyView {
+    let known = runbook.database.as_ref().and_then(|database| remedy.statements(database));
+    statements(&Sql { statements: known.unwrap_or_default(), transaction: false })
 }
 
 fn queries(explain: &Explain) -> AnyView {

@@ -5,7 +5,7 @@ use crate::run::choice::Choice;
 use crate::run::state::Attempt;
 use crate::run::view::StepStatus;
 use crate::run::{Command, Ms, RunState};
-use crate::runbook::{Id, Step};
+use crate::runbook::{Id, Runbook, Step};
 use crate::text::{duration, size};
 use crate::ui::parts::{Ask, Field, Seen, Sign, when};
 use leptos::prelude::*;
@@ -23,25 +23,25 @@ pub fn head(state: &RunState, choice: &Choice, step: &Step) -> AnyView {
             <p>{Sign::from(status).with(status.word())}{attempt.map(told)}</p>
         </header>
         {resolved(state, &step.id)}
-        {what(step, attempt.is_some())}
+        {what(&state.runbook, step, attempt.is_some())}
         {attempts(state, attempt, &step.id)}
     }
     .into_any()
 }
 
 /// What it is for and what it does: in full before it is started, folded once there is something to see of it.
-fn what(step: &Step, begun: bool) -> AnyView {
+fn what(runbook: &Runbook, step: &Step, begun: bool) -> AnyView {
     let timeout = duration::words(i64::try_from(step.timeout.ms()).unwrap_or(i64::MAX));
     let kind = format!("{} · at most {timeout}", step.run.word());
     let help = step.help.clone().map(|help| view! { <p class="help">{help}</p> });
     if begun {
         let line = view! { "What it does: "<code>{summary(&step.run)}</code> };
         return view! {
-            <details class="more what"><summary>{line}</summary>{help}{doing(&step.run)}<p class="quiet small">{kind}</p></details>
+            <details class="more what"><summary>{line}</summary>{help}{doing(runbook, &step.run)}<p class="quiet small">{kind}</p></details>
         }
         .into_any();
     }
-    view! { {help}{doing(&step.run)}<p class="quiet small">{kind}</p> }.into_any()
+    view! { {help}{doing(runbook, &step.run)}<p class="quiet small">{kind}</p> }.into_any()
 }
 
 /// The status of the attempt that is looked at, if an earlier one was chosen.

@@ -1,12 +1,16 @@
 //! The expected indexes against those that are there.
 
 use crate::run::reading::{IndexSays, Says};
+use crate::run::result::IndexUse;
+use crate::text::number::grouped;
 use crate::text::size;
 use crate::ui::parts::Sign;
 use leptos::prelude::*;
 
-pub fn inventory(says: &Says) -> AnyView {
+pub fn inventory(says: &Says, uses: &[IndexUse]) -> AnyView {
     let line = |index: &IndexSays| {
+        let used = uses.iter().find(|used| used.name == index.name);
+        let since = used.and_then(|used| used.scans_since).map(|n| grouped(n.unsigned_abs()));
         let bytes = index.bytes.and_then(|bytes| u64::try_from(bytes).ok()).map(size::bytes);
         view! {
             <tr>
@@ -14,6 +18,8 @@ pub fn inventory(says: &Says) -> AnyView {
                 <th scope="row"><code>{index.name.clone()}</code></th>
                 <td>{index.table.clone()}</td>
                 <td class="num">{bytes}</td>
+                <td class="num">{since}</td>
+                <td>{used.map(|used| used.loses.clone())}</td>
                 <td><code>{index.definition.clone()}</code></td>
             </tr>
         }
@@ -21,11 +27,14 @@ pub fn inventory(says: &Says) -> AnyView {
     view! {
         <div class="scroll" tabindex="0" role="region" aria-label="Index inventory">
             <table>
-                <caption>{says.indexes.len()}" expected indexes: "{says.index_sentence()}</caption>
+                <caption>
+                    {says.indexes.len()}" expected indexes: "{says.index_sentence()}". Scans are counted from the end of the verification on."
+                </caption>
                 <thead>
                     <tr>
                         <th scope="col">"State"</th><th scope="col">"Index"</th><th scope="col">"Table"</th>
-                        <th scope="col" class="num">"Size"</th><th scope="col">"Definition"</th>
+                        <th scope="col" class="num">"Size"</th><th scope="col" class="num">"Scans since"</th>
+                        <th scope="col">"Dropping it would lose"</th><th scope="col">"Definition"</th>
                     </tr>
                 </thead>
                 <tbody>{says.indexes.iter().map(line).collect_view()}</tbody>

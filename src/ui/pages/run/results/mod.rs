@@ -1,6 +1,7 @@
 //! What the console's own steps leave: rows, plans, statements, an inventory.
 
 mod explain;
+mod figures;
 mod inventory;
 mod rows;
 mod statements;
@@ -14,6 +15,7 @@ pub fn results(result: &StepResult, step: Option<&Step>) -> AnyView {
         Body::Sql { statements } => statements::statements(statements),
         Body::Query { table } => rows::rows(table),
         Body::Explain { queries, .. } => explain::explain(queries, step),
-        Body::Inventory { says } => inventory::inventory(says),
+        Body::Inventory { says, uses } => inventory::inventory(says, uses),
+        Body::Figures { figures } => figures::figures(figures),
     }
 }
