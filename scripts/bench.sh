@@ -16,6 +16,6 @@ scripts/demo-db.sh load "$dir" "$port" 100
 say "Measuring, for about two minutes"
 DATABASE_URL=$(cat "$dir/url") "$TARGET/release/bench" "$@"
 
-say "Measuring a plan of 1,000 nodes in Chromium"
+say "Measuring in Chromium"
 cd end2end
 KNEEBOARD_BIN=$TARGET/release/kneeboard PATH=$PATH:$(pg_bin) node_modules/.bin/playwright test --config bench.config.ts

@@ -1,6 +1,7 @@
 // How long the browser takes for a plan of 1,000 nodes: from the markup that the server sent to the next frame that is painted.
 import { expect, test } from "../support/fixtures.ts";
 import { large, show } from "../support/plans.ts";
+import { print } from "./figure.ts";
 
 const NODES = 1_000;
 const TIMES = 15;
@@ -13,13 +14,7 @@ test("a plan of 1,000 nodes", async ({ as }) => {
   await show(page, large(NODES));
   await expect(page.getByRole("rowheader")).toHaveCount(NODES);
   const times = await page.evaluate(draw, TIMES);
-  times.sort((a, b) => a - b);
-  const [median, worst] = [times[Math.floor(TIMES / 2)], times[TIMES - 1]];
-  const verdict = median <= AIM ? "met" : "missed";
-  console.log(
-    `\n| a plan of ${NODES} nodes drawn in the browser, median of ${TIMES} | ${median.toFixed(0)} ms | ${AIM} ms | ${verdict} |`,
-  );
-  console.log(`| the longest of them | ${worst.toFixed(0)} ms | | |`);
+  print(`a plan of ${NODES} nodes drawn`, times, AIM);
 });
 
 /** Parses, styles, lays out and paints the plan anew, so often; the milliseconds of each. */
