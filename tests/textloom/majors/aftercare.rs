@@ -7,6 +7,7 @@ use kneeboard::runbook::Aftercare;
 use kneeboard::server::target::Target;
 use kneeboard::server::target::counters::{self, Part};
 use sqlx::Connection;
+use std::time::Duration;
 
 const INDEX: &str = "idx_tasks_celery_task_id";
 
@@ -41,7 +42,7 @@ pub async fn says_what_moved_since(database: &Database, target: &Target, major: 
         assert!(remedy.starts_with(&format!("CREATE EXTENSION {extension}")), "{remedy}");
         database.run(&format!("CREATE EXTENSION {extension}")).await;
     }
-    let base = read(target).await;
+    let base = at_rest(target).await;
     assert_eq!(base.tables.len(), 6);
     assert!(base.tables.iter().all(|table| table.heap_bytes > Some(0) && table.index_bytes > Some(0)));
 
@@ -73,6 +74,19 @@ pub async fn says_what_moved_since(database: &Database, target: &Target, major: 
 
     bloat(target).await;
     reset(database, target, &base).await;
+}
+
+/// The counters once what was done before has been counted: that takes a moment, before 15 half a second and more.
+async fn at_rest(target: &Target) -> Counters {
+    let mut before = read(target).await;
+    loop {
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
+        let now = read(target).await;
+        if Since::of(Some(&before), &now).indexes.iter().all(|index| index.scans.scans == 0) {
+            return now;
+        }
+        before = now;
+    }
 }
 
 /// A b-tree that was just built is full.
