@@ -11,12 +11,16 @@ test("two browsers see each other's changes and the output as it comes", async (
   await run.startButton("Print on a sign").click();
 
   await second.stepIs("Print on a sign", "running");
-  for (const word of ["one", "two", "three"]) {
+  for (const word of ["one", "two"]) {
     await expect(second.output.getByText(`line ${word}`)).toHaveCount(0);
     await console.sign(run.id, word);
     for (const page of [run, second]) await expect(page.output.getByText(`line ${word}`)).toBeVisible();
   }
+  // With its last line the step ends, and the page goes on to the next one.
+  await console.sign(run.id, "three");
   await second.stepIs("Print on a sign", "succeeded");
+  await second.lookBack("Print on a sign");
+  await expect(second.lines).toHaveText(["line one", "line two", "line three"]);
 
   await second.page.getByLabel("Note", { exact: true }).fill("Seen by the approver.");
   await second.page.getByRole("button", { name: "Leave a note" }).click();
@@ -42,6 +46,7 @@ test("a console that is killed is missed, and taken up again where it was", asyn
   await expect(run.output.getByText("line two")).toBeVisible();
   await console.sign(run.id, "three");
   await run.stepIs("Print on a sign", "succeeded");
+  await run.lookBack("Print on a sign");
   await expect(run.lines).toHaveText(["line one", "line two", "line three"]);
   await expect(run.events('started "Print on a sign"')).toHaveCount(1);
 });

@@ -149,7 +149,7 @@ test("two people walk the migration to its verified end", async ({ as, databases
   });
 
   await test.step("aftercare, when the run has ended", async () => {
-    await operator.getByRole("link", { name: "aftercare" }).click();
+    await operator.getByRole("link", { name: "aftercare", exact: true }).click();
     await expect(operator.getByRole("heading", { level: 1, name: /^Aftercare/ })).toBeVisible();
     await expect(operator.getByText("Counting begins behind the step")).toBeVisible();
     const index = operator.getByRole("listitem").filter({ hasText: "idx_tasks_status_created_at" });

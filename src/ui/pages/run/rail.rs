@@ -24,9 +24,9 @@ pub fn rail(state: &RunState, choice: &Choice) -> AnyView {
     });
     let walk = state.walk();
     let done = walk.iter().filter(|step| state.step_status(&step.id).done()).count();
-    // Opened by the style sheet where there is room beside the step.
+    // Opened by the style sheet where there is room beside the step; it then scrolls by itself, also by keys.
     view! {
-        <nav class="rail card" aria-label="Steps">
+        <nav class="rail card" aria-label="Steps" tabindex="0">
             <details>
                 <summary>"Steps: "{done}" of "{walk.len()}" done"</summary>
                 {groups.collect_view()}
