@@ -13,7 +13,6 @@ use kneeboard::server::worker::{RESULT, TASK, Task};
 use kneeboard::verdict::{Verdict, worst};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use sqlx::AssertSqlSafe;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -277,17 +276,6 @@ async fn put_right(database: &Database, index: &str, how: How) -> Done {
     work(database, Task::Remedy { database: by_status(), remedy }).await
 }
 
-/// A concurrent build that waits for a writer, and is cancelled there.
-async fn interrupted(database: &Database, statement: &str) {
-    let mut writer = database.admin().await;
-    execute(&mut writer, "BEGIN").await;
-    execute(&mut writer, "UPDATE shop.tasks SET status = status WHERE id = 1").await;
-    let mut builder = database.admin().await;
-    execute(&mut builder, "SET statement_timeout = '300ms'").await;
-    sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut builder).await.unwrap_err();
-    execute(&mut writer, "ROLLBACK").await;
-}
-
 #[tokio::test]
 async fn each_way_to_break_an_index_is_found_by_name_and_put_right() {
     let database = shop().await;
@@ -296,7 +284,7 @@ async fn each_way_to_break_an_index_is_found_by_name_and_put_right() {
     assert_eq!(found(&database).await, [""; 0]);
 
     database.run("DROP INDEX shop.by_status").await;
-    interrupted(&database, "CREATE INDEX CONCURRENTLY by_status ON shop.tasks (status)").await;
+    database.interrupt("CREATE INDEX CONCURRENTLY by_status ON shop.tasks (status)", "shop.tasks").await;
     assert_eq!(found(&database).await, ["by_status: invalid instead of ok"]);
     let done = put_right(&database, "by_status", How::Build).await;
     assert_eq!(done.code, 1, "{}", done.output);
@@ -307,7 +295,7 @@ async fn each_way_to_break_an_index_is_found_by_name_and_put_right() {
     assert_eq!(found(&database).await, ["by_status: different instead of ok"]);
     put_right(&database, "by_status", How::Replace).await.says("pass: by_status: it is ok now");
 
-    interrupted(&database, "REINDEX INDEX CONCURRENTLY shop.by_status").await;
+    database.interrupt("REINDEX INDEX CONCURRENTLY shop.by_status", "shop.tasks").await;
     let left = "by_status_ccnew: invalid on tasks, left behind by a rebuild that was stopped";
     assert_eq!(found(&database).await, [left]);
     put_right(&database, "by_status_ccnew", How::Drop).await.says("pass: by_status_ccnew: it is gone now");

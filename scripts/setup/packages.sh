@@ -10,6 +10,11 @@ want cc build-essential
 want python3 python3
 [ -x "$TOOLS/bin/uv" ] || python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip)
 case $1 in demo | test | bench) pg_bin >/dev/null || missing+=(postgresql) ;; esac
+# Debian's package of hypopg has the server's major in its name, which is known once that is installed.
+if [ "$1" = test ] && bin=$(pg_bin) && [[ $bin =~ ^/usr/lib/postgresql/([0-9]+)/bin$ ]]; then
+  major=${BASH_REMATCH[1]}
+  [ -e "/usr/share/postgresql/$major/extension/hypopg.control" ] || missing+=("postgresql-$major-hypopg")
+fi
 if [ "$1" = bench ] && [ -z "${CHROMIUM:-}" ]; then want chromium chromium; fi
 if [ "$1" = test ]; then
   [ -n "${CHROMIUM:-}" ] || want chromium chromium
@@ -52,3 +57,5 @@ if [[ " ${missing[*]} " = *" postgresql "* ]]; then
 else
   apt install --no-install-recommends "${missing[@]}"
 fi || fail "apt could not install ${missing[*]}: see its words above."
+# The server's major is known now.
+[[ " ${missing[*]} " != *" postgresql "* ]] || exec "$ROOT/scripts/setup/packages.sh" "$1"

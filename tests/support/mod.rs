@@ -83,6 +83,24 @@ impl Database {
         targets.expect("a target").get(&Id::parse("shop").expect("an id")).expect("shop").clone()
     }
 
+    /// A concurrent build that waits for a writer of the table, with its index in the catalog already, and gives up there.
+    pub async fn interrupt(&self, build: &str, table: &str) {
+        let mut writer = self.admin().await;
+        execute(&mut writer, &format!("BEGIN; LOCK TABLE {table} IN ROW EXCLUSIVE MODE")).await;
+        let mut builder = self.admin().await;
+        execute(&mut builder, "SET lock_timeout = '200ms'").await;
+        let error = sqlx::raw_sql(AssertSqlSafe(build)).execute(&mut builder).await.unwrap_err();
+        assert!(error.to_string().contains("lock timeout"), "{error}");
+        builder.close().await.expect("an end");
+        writer.close().await.expect("an end");
+        eventually("the build's end", || async {
+            let builds =
+                "SELECT count(*) FROM pg_stat_progress_create_index WHERE datname = current_database()";
+            sqlx::query_scalar(builds).fetch_one(&mut self.admin().await).await.is_ok_and(|n: i64| n == 0)
+        })
+        .await;
+    }
+
     pub fn url(&self, role: &str) -> String {
         format!("postgres://{role}:{PASSWORD}@127.0.0.1:{}/{}", self.server.port, self.name)
     }

@@ -1,12 +1,11 @@
 //! The index inventory: missing before the change, ok after it, and each index that somebody broke by its name.
 
 use crate::runbook;
-use crate::support::{Database, eventually, execute};
+use crate::support::Database;
 use kneeboard::run::Reading;
 use kneeboard::run::reading::{IndexState, Says};
 use kneeboard::runbook::Database as Objects;
 use kneeboard::server::target::{self, Target};
-use sqlx::Connection;
 
 async fn says(target: &Target, objects: &Objects) -> Says {
     match target::read(target, objects).await {
@@ -34,7 +33,8 @@ pub async fn names_each_index_that_was_broken_by_hand(database: &Database, targe
         database.run(&format!("DROP INDEX textloom_core.{index}")).await;
     }
     database.run(&format!("CREATE INDEX {different} ON textloom_core.media_items (media_type)")).await;
-    interrupt_the_build_of(database, invalid, "textloom_core.tasks", "created_at").await;
+    let build = format!("CREATE INDEX CONCURRENTLY {invalid} ON textloom_core.tasks (created_at)");
+    database.interrupt(&build, "textloom_core.tasks").await;
 
     let says = says(target, objects).await;
     let state = |name| says.indexes.iter().find(|index| index.name == name).unwrap().state;
@@ -42,23 +42,4 @@ pub async fn names_each_index_that_was_broken_by_hand(database: &Database, targe
     assert_eq!(state(invalid), IndexState::Invalid);
     assert_eq!(state(different), IndexState::Different);
     assert_eq!(says.count(IndexState::Ok), objects.indexes.len() - 3);
-}
-
-/// A concurrent build waits for whoever writes the table, with its index in the catalog already.
-async fn interrupt_the_build_of(database: &Database, index: &str, table: &str, column: &str) {
-    let mut writer = database.admin().await;
-    execute(&mut writer, &format!("BEGIN; LOCK TABLE {table} IN ROW EXCLUSIVE MODE")).await;
-    let mut builder = database.admin().await;
-    execute(&mut builder, "SET lock_timeout = '200ms'").await;
-    let build = sqlx::AssertSqlSafe(format!("CREATE INDEX CONCURRENTLY {index} ON {table} ({column})"));
-    let error = sqlx::raw_sql(build).execute(&mut builder).await.unwrap_err();
-    assert!(error.to_string().contains("lock timeout"), "{error}");
-    builder.close().await.unwrap();
-    writer.close().await.unwrap();
-    eventually("the build's end", || async {
-        let builds = "SELECT count(*) FROM pg_stat_progress_create_index WHERE datname = current_database()";
-        let builds: i64 = sqlx::query_scalar(builds).fetch_one(&mut database.admin().await).await.unwrap();
-        builds == 0
-    })
-    .await;
 }

@@ -3,6 +3,7 @@
 
 mod aftercare;
 mod inventory;
+mod preflight;
 mod verdicts;
 
 use crate::{load, runbook, statements, textloom};
@@ -14,6 +15,8 @@ async fn all_parts(major: u32, tasks: u32) {
     assert!(facts.server_version.starts_with(&format!("{major}.")), "{}", facts.server_version);
     assert!(statements::understood(&target, &runbook()).await > 10);
     assert!(statements::understood(&target, &load("textloom-maintenance")).await > 2);
+    preflight::passes_the_runbook_that_ships(&target, major).await;
+    preflight::finds_every_mistake_of_the_document(&database, &target).await;
     let baseline = verdicts::baseline(&target).await;
     inventory::before_and_after_the_change(&database, &target).await;
     verdicts::judge(&database, &target, baseline, tasks).await;
