@@ -3,9 +3,11 @@
 use super::judge::{self, Judged, Level};
 use super::{Look, Since};
 use crate::runbook::Aftercare;
+use serde::Serialize;
 
 /// What it is about, and what is said of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Concern {
     pub subject: String,
     pub level: Level,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// What was asked for, or why the role cannot see it and what would change that.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Seen<T> {
     Seen(T),
@@ -48,6 +49,7 @@ pub struct Counters {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Table {
     pub name: String,
     #[serde(flatten)]
@@ -65,6 +67,7 @@ pub struct Table {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Traffic {
     pub seq_scans: i64,
     pub seq_rows: i64,
@@ -84,6 +87,7 @@ impl Traffic {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Index {
     pub name: String,
     pub table: String,
@@ -99,6 +103,7 @@ pub struct Index {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Scans {
     pub scans: i64,
     pub rows_read: i64,
@@ -121,6 +126,7 @@ pub struct Statement {
 
 /// What pgstatindex measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Bloat {
     /// Clock of the console.
     pub at: Ms,
@@ -131,6 +137,7 @@ pub struct Bloat {
 
 /// The leaf pages of a b-tree.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Leaf {
     pub index: String,
     pub bytes: i64,

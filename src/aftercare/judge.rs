@@ -5,8 +5,11 @@ use super::since::{IndexSince, Since, StatementSince, TableSince};
 use crate::run::Ms;
 use crate::runbook::Aftercare;
 use crate::text::{duration, number, size};
+use serde::Serialize;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 pub enum Level {
     Calm,
     /// Too little was counted to say.

@@ -4,12 +4,14 @@
 pub mod concerns;
 pub mod counters;
 pub mod judge;
+pub mod report;
 pub mod since;
 #[cfg(test)]
 mod tests;
 
 pub use counters::{Bloat, Counters, Index, Leaf, Scans, Seen, Statement, Table, Traffic};
 pub use judge::Level;
+pub use report::Report;
 pub use since::{IndexSince, Since, StatementSince, TableSince};
 
 use crate::run::Ms;
@@ -17,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 /// One look at the target, against the counters at the change.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Look {
     /// Clock of the console.
     pub taken: Ms,
@@ -29,6 +32,7 @@ pub struct Look {
 
 /// The sums over all tables at one look, as they were counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Point {
     pub at: Ms,
     pub index_scans: i64,

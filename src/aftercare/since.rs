@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Since {
     /// Where counting begins, by the target's clock; none where that is not known.
     pub from: Option<Ms>,
@@ -18,6 +19,7 @@ pub struct Since {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct TableSince {
     pub now: Table,
     pub traffic: Traffic,
@@ -28,6 +30,7 @@ pub struct TableSince {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct IndexSince {
     pub now: Index,
     pub scans: Scans,
@@ -37,6 +40,7 @@ pub struct IndexSince {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct StatementSince {
     pub text: String,
     pub calls: i64,

@@ -2,15 +2,18 @@
 //! one room does alone is tested beside it.
 #![cfg(feature = "ssr")]
 
+mod aftercare;
 mod api;
 mod cancelled;
 mod console;
 mod doors;
 mod killed;
 mod lost;
+mod maintenance;
 mod migrations;
 mod preflight;
 mod raced;
+mod remedies;
 mod runbooks;
 mod sse;
 mod streams;
@@ -18,3 +21,4 @@ mod streams;
 #[path = "../support/mod.rs"]
 mod support;
 mod terminal;
+mod verdicts;

@@ -4,25 +4,17 @@
 use crate::api::id;
 use crate::console::{Console, succeeded};
 use crate::killed::{goes_on, says, waits_for_lock};
-use crate::runbooks::{shell, step, work};
+use crate::runbooks::{ORDERS, build, shell, step, work};
 use crate::support::{OWNER, execute};
 use kneeboard::run::view::StepStatus;
 use sqlx::postgres::PgConnection;
 use std::path::Path;
 use std::process::Command;
 
-const DATABASE: &str = r#"
-[database]
-schema = "public"
-indexes = [{ name = "ix_orders_n", table = "orders", definition = "CREATE INDEX ix_orders_n ON public.orders USING btree (n)" }]
-
-"#;
-
 #[tokio::test(flavor = "multi_thread")]
 async fn create_index_concurrently_goes_on_and_the_database_is_asked() {
-    let build = "leaves = \"applied\"\nrun.sql.statements = [\"CREATE INDEX CONCURRENTLY ix_orders_n ON orders (n)\"]";
-    let steps = [step("build", build), shell("next", "echo done")];
-    let mut console = Console::open(&format!("{DATABASE}{}", work(&steps))).await;
+    let steps = [build(), shell("next", "echo done")];
+    let mut console = Console::open(&format!("{ORDERS}{}", work(&steps))).await;
     let mut owner = console.database.owner().await;
     execute(&mut owner, "CREATE TABLE orders AS SELECT n FROM generate_series(1, 20000) n").await;
     let mut reader = old_transaction(&console).await;
@@ -95,7 +87,7 @@ fn textloom() -> String {
 }
 
 /// A transaction with a snapshot, for which every concurrent build waits.
-async fn old_transaction(console: &Console) -> PgConnection {
+pub async fn old_transaction(console: &Console) -> PgConnection {
     let mut session = console.database.owner().await;
     execute(&mut session, "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1").await;
     session

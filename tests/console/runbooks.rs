@@ -2,6 +2,20 @@
 
 use serde_json::json;
 
+/// A table with one index, for runbooks about it.
+pub const ORDERS: &str = r#"
+[database]
+schema = "public"
+indexes = [{ name = "ix_orders_n", table = "orders", definition = "CREATE INDEX ix_orders_n ON public.orders USING btree (n)" }]
+
+"#;
+
+/// The step that builds it.
+pub fn build() -> String {
+    let run = "leaves = \"applied\"\nrun.sql.statements = [\"CREATE INDEX CONCURRENTLY ix_orders_n ON orders (n)\"]";
+    step("build", run)
+}
+
 /// One phase with these steps.
 pub fn work(steps: &[String]) -> String {
     phase("work", "migrate", steps)

@@ -1,5 +1,6 @@
 //! The console itself: takes commands, asks `decide`, appends, rings the bell. Pages, API and command line all come through here.
 
+mod aftercare;
 mod cell;
 mod preflight;
 mod problem;

@@ -4,6 +4,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from textloom import figures
 from textloom.connection import NoTarget, connect
 
 FIGURES: list[tuple[str, str]] = []
@@ -49,6 +50,18 @@ def sample(db):
 def figure():
     """figure(name, text): one line of the summary."""
     return lambda name, text: FIGURES.append((name, text))
+
+
+@pytest.fixture
+def inconclusive(request):
+    """inconclusive(reason): ends the test, neither passed nor failed. To pytest that is a skip, the only third outcome that it has; the
+    console is told what it is, and asks a person."""
+
+    def end(reason: str) -> None:
+        figures.inconclusive(request.node.name, reason)
+        pytest.skip(f"inconclusive: {reason}")
+
+    return end
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -1,5 +1,7 @@
 //! What the API answers with, beyond the types of the run itself.
 
+use crate::aftercare::Report;
+use crate::aftercare::concerns::Concern;
 use crate::run::event::{Ending, Pace};
 use crate::run::ledger::Entry;
 use crate::run::{Ms, RunId, RunState, Seq};
@@ -107,6 +109,14 @@ pub struct PartDocument {
     pub title: String,
     /// The word that pages show, such as `open`, `passed`, `running`, `succeeded`.
     pub status: &'static str,
+}
+
+/// What is worth a word, the worst first, and the figures behind it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct AftercareDocument {
+    pub concerns: Vec<Concern>,
+    #[serde(flatten)]
+    pub report: Report,
 }
 
 impl RunbookEntry {

@@ -1,7 +1,7 @@
 //! Every address of the API: what it takes, what it answers, who answers it.
 
-use super::documents::{Done, RunDocument, RunbookList, Started, TargetEntry};
-use super::{commands, lists, openapi, preflights};
+use super::documents::{AftercareDocument, Done, RunDocument, RunbookList, Started, TargetEntry};
+use super::{aftercare, commands, lists, openapi, preflights};
 use crate::preflight::report::Looked;
 use crate::run::event::Event;
 use crate::run::{Envelope, RunSummary};
@@ -125,6 +125,17 @@ pub const ROUTES: &[Route] = &[
         takes: Some(schema::<Envelope>),
         answers: Answers::Json(200, schema::<Done>),
         handler: |_| post(commands::command),
+    },
+    Route {
+        method: "get",
+        path: "/runs/{id}/aftercare",
+        id: "getAftercare",
+        summary: "How the target of a run lives with the change: what was counted since, and what of it is worth a word. A look that is younger \
+                  than 9 s is given again",
+        query: &[],
+        takes: None,
+        answers: Answers::Json(200, schema::<AftercareDocument>),
+        handler: |_| get(aftercare::look),
     },
     Route {
         method: "get",

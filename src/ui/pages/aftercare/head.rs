@@ -1,16 +1,15 @@
 //! Which run this is about, from when on is counted, how old the figures are, and what is worth a look.
 
-use crate::aftercare::{Look, concerns};
-use crate::api::AftercarePage;
+use crate::aftercare::{Look, Report};
 use crate::text::duration;
 use crate::ui::parts::{Sign, environment, when};
 use leptos::prelude::*;
 
-pub fn head(page: &AftercarePage) -> AnyView {
-    let error = page.error.clone().map(|error| {
-        let last = match &page.look {
+pub fn head(report: &Report) -> AnyView {
+    let error = report.error.clone().map(|error| {
+        let last = match &report.look {
             Some(look) => {
-                format!("Below is what it said {} ago.", duration::words((page.now - look.taken).max(0)))
+                format!("Below is what it said {} ago.", duration::words((report.now - look.taken).max(0)))
             }
             None => "It has not answered since the console was started.".to_owned(),
         };
@@ -23,31 +22,31 @@ pub fn head(page: &AftercarePage) -> AnyView {
     });
     view! {
         <div class="stack">
-            <h1>"Aftercare: "{page.title.clone()}</h1>
+            <h1>"Aftercare: "{report.title.clone()}</h1>
             <p class="row">
-                <b>{page.target.to_string()}</b>
-                {environment::environment(&page.environment)}
-                <a href=format!("/runs/{}", page.run)>"run "<span class="mono">{page.run.short().to_owned()}</span></a>
+                <b>{report.target.to_string()}</b>
+                {environment::environment(&report.environment)}
+                <a href=format!("/runs/{}", report.run)>"run "<span class="mono">{report.run.short().to_owned()}</span></a>
             </p>
-            {page.look.as_ref().map(|look| counted(page, look))}
+            {report.look.as_ref().map(|look| counted(report, look))}
             {error}
         </div>
     }
     .into_any()
 }
 
-fn counted(page: &AftercarePage, look: &Look) -> AnyView {
+fn counted(report: &Report, look: &Look) -> AnyView {
     let since = &look.since;
     let from = since.from.map(|from| {
         let long = duration::words(since.elapsed().unwrap_or_default());
         view! { " since "{when::on(from)}" ("{long}")" }
     });
-    let begun = match &page.behind {
+    let begun = match &report.behind {
         _ if since.reset => " The statistics were reset after the change: what was counted before is lost, and counting begins there.".to_owned(),
         Some(step) => format!(" Counting begins behind the step \"{step}\", so what the change itself scanned is not in it."),
         None => " There is no reading from the change yet, so everything is in it since the statistics began.".to_owned(),
     };
-    let lacks = page.lacks.as_ref().map(|lacks| format!(" No reading {lacks}."));
+    let lacks = report.lacks.as_ref().map(|lacks| format!(" No reading {lacks}."));
     view! {
         <p>"Counted"{from}"."{begun}{lacks}</p>
         <p class="quiet small">"Asked at "{when::at(look.taken)}", and every 10 seconds while this page is open and scripts run. Otherwise reload."</p>
@@ -55,9 +54,8 @@ fn counted(page: &AftercarePage, look: &Look) -> AnyView {
     .into_any()
 }
 
-pub fn concerns(page: &AftercarePage, look: &Look) -> AnyView {
-    let expected = if page.applied { page.expected.as_slice() } else { &[] };
-    let concerns = concerns::concerns(&page.limits, look, expected);
+pub fn concerns(report: &Report) -> AnyView {
+    let concerns = report.concerns();
     if concerns.is_empty() {
         return view! { <p class="calm">{Sign::PASS.with("Nothing that was seen is worth a warning.")}</p> }
             .into_any();

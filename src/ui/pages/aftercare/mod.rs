@@ -49,19 +49,20 @@ pub fn AftercarePage() -> impl IntoView {
 }
 
 fn shown(page: &Data) -> AnyView {
-    let looked = page.look.as_ref().map(|look| {
+    let report = &page.report;
+    let looked = report.look.as_ref().map(|look| {
         view! {
-            {head::concerns(page, look)}
-            {slow::slow(page, look)}
-            {indexes::indexes(page, look)}
-            {tables::tables(page, look)}
+            {head::concerns(report)}
+            {slow::slow(report, look)}
+            {indexes::indexes(report, look)}
+            {tables::tables(report, look)}
             {trend::trend(look)}
         }
     });
     view! {
         {masthead(&page.actor)}
         <main class="page aftercare" id="main">
-            {head::head(page)}
+            {head::head(report)}
             {looked}
         </main>
     }

@@ -2,8 +2,7 @@
 
 use super::chart;
 use super::figure::{cannot_see, figure};
-use crate::aftercare::{Level, Look, Seen, StatementSince, judge};
-use crate::api::AftercarePage;
+use crate::aftercare::{Level, Look, Report, Seen, StatementSince, judge};
 use crate::text::duration;
 use leptos::prelude::*;
 
@@ -14,8 +13,8 @@ fn cut(text: &str) -> String {
     if first.len() < text.len() { format!("{first}…") } else { first }
 }
 
-pub fn slow(page: &AftercarePage, look: &Look) -> AnyView {
-    let limits = &page.limits;
+pub fn slow(report: &Report, look: &Look) -> AnyView {
+    let limits = &report.limits;
     let body = match &look.statements {
         Seen::Unseen { why, remedy } => cannot_see(why, remedy),
         Seen::Seen(statements) if statements.is_empty() => {

@@ -3,13 +3,12 @@
 use super::chart;
 use super::figure::figure;
 use crate::aftercare::judge::{self, Judged, Level};
-use crate::aftercare::{Look, TableSince};
-use crate::api::AftercarePage;
+use crate::aftercare::{Look, Report, TableSince};
 use crate::text::number::grouped;
 use crate::text::size;
 use leptos::prelude::*;
 
-pub fn tables(page: &AftercarePage, look: &Look) -> AnyView {
+pub fn tables(report: &Report, look: &Look) -> AnyView {
     let all = &look.since.tables;
     if all.is_empty() {
         return view! {
@@ -21,9 +20,9 @@ pub fn tables(page: &AftercarePage, look: &Look) -> AnyView {
         .into_any();
     }
     let read = |table: &TableSince| {
-        let (percent, judged) = judge::scan_ratio(&page.limits, table);
+        let (percent, judged) = judge::scan_ratio(&report.limits, table);
         let (by_index, whole) = (table.traffic.index_scans as f64, table.traffic.seq_scans as f64);
-        let limit = percent.map(|_| (by_index + whole) * page.limits.index_scan_percent / 100.0);
+        let limit = percent.map(|_| (by_index + whole) * report.limits.index_scan_percent / 100.0);
         let drawing = chart::bar(&[(by_index, "go"), (whole, "ask")], by_index + whole, limit);
         let detail = percent.map(|percent| format!("{percent:.1} % by index"));
         figure(table.now.name.clone(), detail, Some(drawing), vec![("", judged)])
@@ -58,8 +57,8 @@ pub fn tables(page: &AftercarePage, look: &Look) -> AnyView {
     };
     let share = format!(
         "Blue by index, amber of the whole table. The share of index scans is judged on tables from {} on: below {} % is a warning.",
-        size::bytes(page.limits.large_table_bytes),
-        page.limits.index_scan_percent
+        size::bytes(report.limits.large_table_bytes),
+        report.limits.index_scan_percent
     );
     view! {
         {section("reads", "How tables are read", share, all.iter().map(read).collect_view().into_any())}
