@@ -124,8 +124,19 @@ pub async fn execute(session: &mut PgConnection, sql: &str) {
 
 /// Asks until it is so, for at most 20 s.
 pub async fn eventually<F: Future<Output = bool>>(what: &str, mut ask: impl FnMut() -> F) {
+    let ask = || {
+        let asked = ask();
+        async { asked.await.then_some(()) }
+    };
+    eventually_some(what, ask).await;
+}
+
+pub async fn eventually_some<T, F: Future<Output = Option<T>>>(what: &str, mut ask: impl FnMut() -> F) -> T {
     let begun = Instant::now();
-    while !ask().await {
+    loop {
+        if let Some(answer) = ask().await {
+            return answer;
+        }
         assert!(begun.elapsed() < Duration::from_secs(20), "never: {what}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }

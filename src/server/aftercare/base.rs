@@ -8,7 +8,7 @@ use crate::runbook::{Id, PhaseKind};
 use crate::server::clock::now_ms;
 use crate::server::logs::AttemptDir;
 use crate::server::target::counters::{self, Part};
-use crate::server::target::{Target, TargetError, application_name};
+use crate::server::target::{Target, TargetError};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -39,13 +39,7 @@ pub async fn keep(target: Option<&Target>, state: &RunState, attempt: &Attempt, 
         return;
     };
     let read = match target {
-        Some(target) => {
-            async {
-                counters::settled(target, &application_name(&state.run, &attempt.step)).await?;
-                counters::read(target, &Part::from(database)).await
-            }
-            .await
-        }
+        Some(target) => counters::read(target, &Part::from(database)).await,
         None => Err(TargetError::Unfit("the target is no longer configured".to_owned())),
     };
     let kept = match read {

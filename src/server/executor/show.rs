@@ -21,12 +21,16 @@ impl Executor {
         };
         let shown = shown(&dir).await;
         let target = self.0.console.targets().get(&state.target.name);
+        if let (Some(target), Some(_)) = (target, &state.runbook.database) {
+            // That it cannot be reached is told by the reading behind this.
+            target::counters::settled(target, &target::application_name(run, step)).await.ok();
+        }
         let counters = aftercare::keep(target, &state, attempt, &dir);
         let (database, ()) = tokio::join!(self.database(&state), counters);
         self.tell(run, Report::Shown { step: step.clone(), attempt: number, shown, database }).await;
     }
 
-    /// Whatever the step was: a reading also holds how often each index was read until then.
+    /// Whatever the step was: a reading also holds how often each index was read until then, the step's own scans included.
     async fn database(&self, state: &RunState) -> Option<Reading> {
         let database = state.runbook.database.as_ref()?;
         Some(match self.0.console.targets().get(&state.target.name) {

@@ -29,7 +29,6 @@ pub(super) async fn carry_out(
 ) -> Result<StepResult, Failed> {
     // Definitions are compared as text, and names in them depend on the search path.
     sqlx::raw_sql("SET search_path = pg_catalog").execute(&mut *session).await?;
-    uses::settle(session).await?;
     let says = reading::look(session, database).await?;
     let uses = uses::of(session, database, &says, known).await?;
     table(&says, &uses).iter().for_each(|line| say(line));

@@ -9,31 +9,6 @@ use crate::runbook::{Database, Id};
 use crate::text::duration;
 use sqlx::postgres::PgConnection;
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
-
-/// How long the sessions of the run's earlier steps may take to end.
-const PATIENCE: usize = 50;
-const PAUSE: Duration = Duration::from_millis(100);
-
-/// Waits until the scans of the run's own steps are counted. A session counts them in when it ends, which it does after its client has
-/// gone. Before PostgreSQL 15 a process of its own then writes them down, twice a second.
-pub(super) async fn settle(session: &mut PgConnection) -> Result<(), Failed> {
-    const OTHERS: &str = "
-        SELECT count(*) FROM pg_catalog.pg_stat_activity
-        WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name LIKE 'kneeboard %/%'
-          AND split_part(application_name, '/', 1) = split_part(current_setting('application_name'), '/', 1)";
-    for _ in 0..PATIENCE {
-        let others: i64 = sqlx::query_scalar(OTHERS).fetch_one(&mut *session).await?;
-        if others == 0 {
-            break;
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
-    if session.server_version_num().is_some_and(|version| version < 150_000) {
-        tokio::time::sleep(Duration::from_secs(1)).await;
-    }
-    Ok(())
-}
 
 /// Of the indexes of the runbook that are there, in its order.
 pub(super) async fn of(
