@@ -1,7 +1,13 @@
 //! How the parts of a runbook must fit together. Each problem points at its place by a path of keys and positions, which
 //! `parse` turns into line and column.
 
-use super::{Action, Command, Explain, FigureOf, Id, Measure, PhaseKind, Probe, Query, Remedy, Runbook};
+macro_rules! at {
+    ($($part:expr),* $(,)?) => { vec![$(At::from($part)),*] };
+}
+
+mod claims;
+
+use super::{Action, Command, Explain, Id, PhaseKind, Probe, Query, Remedy, Runbook};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A key of a table or a position in an array, counted from 0.
@@ -18,10 +24,6 @@ pub struct Problem {
     pub path: Vec<At>,
     /// "expected ..., came ...".
     pub message: String,
-}
-
-macro_rules! at {
-    ($($part:expr),* $(,)?) => { vec![$(At::from($part)),*] };
 }
 
 impl From<&'static str> for At {
@@ -230,53 +232,6 @@ impl Rules<'_> {
         if !known.into_iter().any(|index| index.name == remedy.index) {
             let message = format!("expected an index of [[database.indexes]], came `{}`", remedy.index);
             self.add([path, at!["index"]].concat(), message);
-        }
-    }
-
-    fn claims(&mut self) {
-        let mut seen = BTreeSet::new();
-        for (c, claim) in self.runbook.claims.iter().enumerate() {
-            if !seen.insert(&claim.id) {
-                let message = format!("expected an id of its own, came `{}` twice", claim.id);
-                self.add(at!["claims", c, "id"], message);
-            }
-            if claim.claimed.is_some_and(|claimed| claimed.at_least > claimed.at_most) {
-                self.add(at!["claims", c, "claimed"], "expected at_least below at_most, came it above");
-            }
-            match &claim.measure {
-                Measure::Faster(faster) => {
-                    self.figures_of_queries(&faster.before, &faster.queries, at!["claims", c, "measure"]);
-                    self.figures_of_queries(&faster.after, &faster.queries, at!["claims", c, "measure"]);
-                }
-                Measure::Figure(figure) => self.figure(figure, at!["claims", c, "measure"]),
-                Measure::IndexBytes(_) | Measure::Cannot(_) => {}
-            }
-            if let Some(given) = &claim.given {
-                self.figure(&given.figure, at!["claims", c, "given"]);
-            }
-        }
-    }
-
-    fn figures_of_queries(&mut self, step: &Id, queries: &[Id], path: Vec<At>) {
-        let Some(Action::Explain(explain)) = self.runbook.step(step).map(|(_, step)| &step.run) else {
-            return self.add(path, unknown("step that explains", step));
-        };
-        // A step that takes its queries from another one has them only once the runbook is read.
-        let own = match explain.queries_of.as_ref().and_then(|other| self.runbook.step(other)) {
-            Some((_, other)) => match &other.run {
-                Action::Explain(other) => &other.queries,
-                _ => &explain.queries,
-            },
-            None => &explain.queries,
-        };
-        if let Some(query) = queries.iter().find(|query| own.iter().all(|known| known.id != **query)) {
-            self.add(path, format!("expected a query of the step `{step}`, came `{query}`, which is none"));
-        }
-    }
-
-    fn figure(&mut self, figure: &FigureOf, path: Vec<At>) {
-        if self.runbook.step(&figure.step).is_none() {
-            self.add(path, unknown("step", &figure.step));
         }
     }
 
