@@ -18,11 +18,13 @@ use crate::preflight::{collect, concurrently, lint, shell};
 use crate::run::reading::TargetFacts;
 use crate::runbook::parse::Places;
 use crate::runbook::rules::At;
-use crate::runbook::{Id, Runbook, Value};
+use crate::runbook::{Command, Id, Runbook, Value};
 use crate::server::clock::now_ms;
+use crate::server::target::program::Program;
 use crate::server::target::{Target, TargetError, facts};
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 /// What is looked at.
 #[derive(Clone, Copy)]
@@ -111,6 +113,11 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
+    fn program<'b>(&'b self, command: &'b Command, patience: Duration, keep: usize) -> Program<'b> {
+        let Subject { target, folder, .. } = self.subject;
+        Program { target, command, parameters: &self.defaults, folder, patience, keep }
+    }
+
     fn place(&self, path: &[At], part: impl Into<String>) -> Place {
         let (line, column) = self.places.find(path);
         Place { file: self.subject.file.to_owned(), line, column, part: part.into() }

@@ -7,7 +7,7 @@ use crate::preflight::report::{Place, Remark, Weight};
 use crate::preflight::shell;
 use crate::preflight::source::Source;
 use crate::runbook::{Command, Phase, Step};
-use crate::server::target::program::{Ended, Program};
+use crate::server::target::program::Ended;
 use futures::future::join_all;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -161,16 +161,7 @@ async fn answers(look: &Look<'_>, ways: &[(&Migration<'_>, (String, String))]) -
 async fn ask(look: &Look<'_>, command: &Command, argv: Vec<String>) -> Answer {
     let line = argv.join(" ");
     let command = Command { argv, ..command.clone() };
-    let (target, folder) = (look.subject.target, look.subject.folder);
-    let program = Program {
-        target,
-        command: &command,
-        parameters: &look.defaults,
-        folder,
-        patience: PATIENCE,
-        keep: MOST,
-    };
-    let (ended, [out, errors]) = program.run_apart().await;
+    let (ended, [out, errors]) = look.program(&command, PATIENCE, MOST).run_apart().await;
     match ended {
         Ended::Exited(status) if status.success() => Ok(out),
         Ended::Exited(status) => {

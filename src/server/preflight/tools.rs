@@ -5,7 +5,7 @@ use crate::preflight::report::{Place, Remark, Tool, Weight};
 use crate::preflight::{collect, shell};
 use crate::runbook::Command;
 use crate::runbook::rules::At;
-use crate::server::target::program::{Ended, Program};
+use crate::server::target::program::Ended;
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -140,16 +140,7 @@ fn is_program(path: &Path) -> bool {
 async fn version(look: &Look<'_>, program: &str) -> Option<String> {
     let argv = vec![program.to_owned(), "--version".to_owned()];
     let command = Command { argv, env: BTreeMap::new(), cwd: None, accept_exit: vec![0] };
-    let (target, folder) = (look.subject.target, look.subject.folder);
-    let program = Program {
-        target,
-        command: &command,
-        parameters: &look.defaults,
-        folder,
-        patience: PATIENCE,
-        keep: 4_096,
-    };
-    match program.run().await {
+    match look.program(&command, PATIENCE, 4_096).run().await {
         (Ended::Exited(status), said) if status.success() => {
             said.lines().next().map(|line| line.trim().to_owned())
         }
