@@ -21,7 +21,8 @@ pub mod server;
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(ui::App);
+    let path = leptos::prelude::window().location().pathname().unwrap_or_default();
+    leptos::mount::hydrate_body(|| ui::LivePages(ui::LivePagesProps { path }));
 }
 
 /// Folds events (a JSON array) to a run's state as JSON, by the very code that the pages use: so that a test can hold it against

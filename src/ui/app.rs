@@ -1,32 +1,38 @@
-//! Which page answers which address.
+//! Which live page answers which address, the same on the server and in the browser.
 
-use super::pages::{
-    AftercarePage, HomePage, LoginPage, NotFoundPage, PlansPage, PreflightPage, RunPage, RunbookPage,
-    TargetsPage,
-};
+use super::pages::{AftercarePage, HomePage, NotFoundPage, PlansPage, RunPage};
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
-use leptos_router::SsrMode;
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::path;
 
-/// Every page is sent whole (`SsrMode::Async`): it must be complete with scripts off.
+/// What stands below is a run's. Links that lead elsewhere are the browser's own.
+pub const RUNS: &str = "/runs";
+
+/// The page at `path`, the address without its query.
 #[component]
-pub fn App() -> impl IntoView {
-    provide_meta_context();
+pub fn LivePages(path: String) -> impl IntoView {
+    let page = || match path.as_str() {
+        "/" => view! { <HomePage/> }.into_any(),
+        "/plans" => view! { <PlansPage/> }.into_any(),
+        _ => view! {
+            <Router base=RUNS>
+                <Routes fallback=NotFoundPage>
+                    <Route path=path!("/:id") view=RunPage/>
+                    <Route path=path!("/:id/aftercare") view=AftercarePage/>
+                </Routes>
+            </Router>
+        }
+        .into_any(),
+    };
     view! {
-        <Title formatter=|page: String| format!("{page} · Kneeboard")/>
-        <Router>
-            <Routes fallback=NotFoundPage>
-                <Route path=path!("/") view=HomePage ssr=SsrMode::Async/>
-                <Route path=path!("/runs/:id") view=RunPage ssr=SsrMode::Async/>
-                <Route path=path!("/runs/:id/aftercare") view=AftercarePage ssr=SsrMode::Async/>
-                <Route path=path!("/runbooks/:slug") view=RunbookPage ssr=SsrMode::Async/>
-                <Route path=path!("/runbooks/:slug/preflight") view=PreflightPage ssr=SsrMode::Async/>
-                <Route path=path!("/targets") view=TargetsPage ssr=SsrMode::Async/>
-                <Route path=path!("/plans") view=PlansPage ssr=SsrMode::Async/>
-                <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async/>
-            </Routes>
-        </Router>
+        {title()}
+        {page()}
     }
+}
+
+/// How every page is named.
+pub fn title() -> impl IntoView {
+    provide_meta_context();
+    view! { <Title formatter=|page: String| format!("{page} · Kneeboard")/> }
 }

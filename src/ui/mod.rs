@@ -10,6 +10,6 @@ pub mod plan;
 mod shell;
 
 pub use crate::api::{Fields, Refused};
-pub use app::App;
+pub use app::{LivePages, LivePagesProps};
 #[cfg(feature = "ssr")]
 pub use shell::shell;

@@ -1,15 +1,14 @@
 //! The document around every page.
 
-use super::App;
+use super::app::{LivePages, RUNS};
+use super::pages::still::StillPages;
 use leptos::config::LeptosOptions;
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags};
-use leptos_router::location::RequestUrl;
 
-/// The whole HTML document. Scripts carry the nonce of the answer; nothing is styled or scripted inline. The page on which a
-/// password is typed runs none.
-pub fn shell(options: LeptosOptions) -> impl IntoView {
-    let scripts = use_context::<RequestUrl>().is_none_or(|url| !url.as_ref().starts_with("/login"));
+/// The whole HTML document of the page at `path`. Scripts carry the nonce of the answer; nothing is styled or scripted inline.
+pub fn shell(options: LeptosOptions, path: String) -> impl IntoView {
+    let live = is_live(&path);
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -20,12 +19,17 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="referrer" content="same-origin"/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <HashedStylesheet options=options.clone()/>
-                {scripts.then(|| view! { <HydrationScripts options/> })}
+                {live.then(|| view! { <HydrationScripts options/> })}
                 <MetaTags/>
             </head>
             <body>
-                <App/>
+                {if live { view! { <LivePages path/> }.into_any() } else { view! { <StillPages/> }.into_any() }}
             </body>
         </html>
     }
+}
+
+/// Whether a page follows what happens or is worked with by keys, and so runs scripts. All others are made on the server alone.
+fn is_live(path: &str) -> bool {
+    ["/", "/plans"].contains(&path) || path.strip_prefix(RUNS).is_some_and(|rest| rest.starts_with('/'))
 }

@@ -31,9 +31,10 @@ async fn every_answer_keeps_the_browser_on_our_side() {
 #[tokio::test]
 async fn scripts_of_a_page_carry_the_nonce_of_this_answer() {
     let house = House::open().await;
+    let vera = house.browser("vera").await;
     let mut nonces = Vec::new();
     for _ in 0..2 {
-        let answer = house.stranger().get("/login").send().await.unwrap();
+        let answer = vera.get("/").send().await.unwrap();
         let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();
         let nonce = policy.split_once("'nonce-").unwrap().1.split_once('\'').unwrap().0.to_owned();
         let page = answer.text().await.unwrap();
@@ -46,6 +47,25 @@ async fn scripts_of_a_page_carry_the_nonce_of_this_answer() {
         nonces.push(nonce);
     }
     assert!(nonces[0].len() >= 22 && nonces[0] != nonces[1]);
+}
+
+#[tokio::test]
+async fn only_a_page_that_goes_on_working_loads_the_browser_part() {
+    let house = House::open().await;
+    let vera = house.browser("vera").await;
+    let loads = async |path: &str| {
+        let page = vera.get(path).header("accept", "text/html").send().await.unwrap().text().await.unwrap();
+        assert!(page.contains("</html>"), "{path}: {page}");
+        page.contains("/pkg/kneeboard.js")
+    };
+    for path in ["/", "/plans", &house.page(), &format!("{}/aftercare", house.page())] {
+        assert!(loads(path).await, "{path}");
+    }
+    for path in
+        ["/login", "/targets", "/runbooks/small", "/runbooks/small/preflight", "/runs", "/no/such/page"]
+    {
+        assert!(!loads(path).await, "{path}");
+    }
 }
 
 #[tokio::test]

@@ -60,7 +60,7 @@ async fn render(
     more: impl Fn() + Clone + Send + Sync + 'static,
 ) -> Response {
     let identity = parts.extensions.get::<Identity>().cloned();
-    let (web, options) = (web.clone(), web.leptos.clone());
+    let (web, options, path) = (web.clone(), web.leptos.clone(), parts.uri.path().to_owned());
     let context = move || {
         let response = expect_context::<ResponseOptions>();
         if status != StatusCode::OK {
@@ -74,7 +74,7 @@ async fn render(
         more();
     };
     let request = Request::from_parts(parts, Body::empty());
-    render_app_async_with_context(context, move || shell(options.clone()))(request).await
+    render_app_async_with_context(context, move || shell(options.clone(), path.clone()))(request).await
 }
 
 fn provide(web: &Web, identity: Option<&Identity>) {

@@ -2,14 +2,12 @@
 
 use super::error::{AppError, finish};
 use super::{Web, api, assets, forms, headers, health, host, identify, logs, pages, plans, sign_in, streams};
-use crate::ui::App;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{Response, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::IntoResponse;
 use axum::routing::{MethodFilter, get, on, post};
-use leptos_axum::{LeptosRoutes, generate_route_list_with_exclusions};
 use std::any::Any;
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -29,6 +27,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The whole console. Requests must carry `ConnectInfo<SocketAddr>`, as [`super::serve`] gives it.
 pub fn router(web: Web) -> Router {
+    // Where pages wait for their data. That it was said before does no harm.
+    any_spawner::Executor::init_tokio().ok();
     // Nothing of this answers without a session or a token.
     let private = pages_and_forms()
         .merge(attempts_and_streams(&web))
@@ -48,12 +48,14 @@ pub fn router(web: Web) -> Router {
 }
 
 fn pages_and_forms() -> Router<Web> {
-    let routes = generate_route_list_with_exclusions(App, Some(vec!["/login".to_owned()]));
     let router = Router::new()
-        .leptos_routes_with_handler(routes, pages::page)
-        .route("/runbooks/{slug}", post(forms::start))
-        .route("/runbooks/{slug}/preflight", post(forms::preflight))
-        .route("/runs/{id}", post(forms::command));
+        .route("/", get(pages::page))
+        .route("/runbooks/{slug}", get(pages::page).post(forms::start))
+        .route("/runbooks/{slug}/preflight", get(pages::page).post(forms::preflight))
+        .route("/runs/{id}", get(pages::page).post(forms::command))
+        .route("/runs/{id}/aftercare", get(pages::page))
+        .route("/targets", get(pages::page))
+        .route("/plans", get(pages::page));
     leptos::server_fn::axum::server_fn_paths().fold(router, |router, (path, method)| {
         match MethodFilter::try_from(method) {
             Ok(method) => router.route(path, on(method, pages::server_fn)),

@@ -1,21 +1,15 @@
-//! The pages, one a room.
+//! The pages, one a room: the live ones, which go on working in the open browser, and the still ones.
 
 mod aftercare;
 mod home;
-mod login;
 mod not_found;
 mod plans;
-mod preflight;
 mod run;
-mod runbook;
-mod targets;
+#[cfg(feature = "ssr")]
+pub mod still;
 
 pub use aftercare::AftercarePage;
 pub use home::HomePage;
-pub use login::LoginPage;
 pub use not_found::NotFoundPage;
 pub use plans::PlansPage;
-pub use preflight::PreflightPage;
 pub use run::RunPage;
-pub use runbook::RunbookPage;
-pub use targets::TargetsPage;

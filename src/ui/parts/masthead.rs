@@ -17,8 +17,7 @@ pub fn masthead(actor: &Actor) -> AnyView {
             <nav aria-label="Console">
                 <a href="/">"Runs"</a>
                 <a href="/targets">"Targets"</a>
-                // Loaded anew: the page may stand there as the answer to a form.
-                <a href="/plans" rel="external">"Plans"</a>
+                <a href="/plans">"Plans"</a>
             </nav>
             <p class="person"><b>{actor.name.clone()}</b>" "<small>{roles.join(", ")}</small></p>
             <form method="post" action="/logout"><button class="small" type="submit">"Log out"</button></form>

@@ -1,14 +1,14 @@
 //! A runbook as it would be started now.
 
-use super::{Refused, Trouble};
+use crate::api::caller::{caller, problem};
+use crate::api::{Refused, Trouble};
 use crate::run::{Actor, RunId};
 use crate::runbook::{Id, Runbook};
-use leptos::prelude::*;
-use leptos::server_fn::codec::GetUrl;
-use serde::{Deserialize, Serialize};
+use crate::server::console::Problem;
+use leptos::prelude::use_context;
 use std::sync::Arc;
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct RunbookPage {
     pub actor: Actor,
     pub runbook: Arc<Runbook>,
@@ -18,7 +18,7 @@ pub struct RunbookPage {
     pub refused: Option<Refused>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TargetChoice {
     pub name: Id,
     pub environment: String,
@@ -26,11 +26,7 @@ pub struct TargetChoice {
     pub busy: Option<RunId>,
 }
 
-#[server(prefix = "/api/ui", endpoint = "runbook", input = GetUrl)]
 pub async fn read_runbook(slug: Id) -> Result<RunbookPage, Trouble> {
-    use super::caller::{caller, problem};
-    use crate::server::console::Problem;
-
     let (console, actor) = caller()?;
     let found = console.runbooks().find(&slug);
     let found =

@@ -3,9 +3,11 @@
 mod outline;
 mod start;
 
-use crate::api::{RunbookPage as Data, Trouble, read_runbook};
+use super::awaited;
+use crate::api::Trouble;
+use crate::api::still::{RunbookPage as Data, read_runbook};
 use crate::runbook::Id;
-use crate::ui::parts::{Notice, masthead, trouble};
+use crate::ui::parts::{Notice, masthead};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
@@ -13,25 +15,12 @@ use leptos_router::hooks::use_params_map;
 /// `/runbooks/{slug}`
 #[component]
 pub fn RunbookPage() -> impl IntoView {
-    let params = use_params_map();
-    let slug = Memo::new(move |_| params.read().get("slug").unwrap_or_default());
-    let data = Resource::new_blocking(
-        move || slug.get(),
-        |slug| async move {
-            let slug = Id::parse(&slug).map_err(|error| Trouble::NotFound(error.to_string()))?;
-            read_runbook(slug).await
-        },
-    );
-    view! {
-        <Suspense>
-            {move || Suspend::new(async move {
-                match data.await {
-                    Ok(page) => shown(&page),
-                    Err(why) => trouble(&why),
-                }
-            })}
-        </Suspense>
-    }
+    let slug = use_params_map().read_untracked().get("slug").unwrap_or_default();
+    awaited(page(slug), shown)
+}
+
+async fn page(slug: String) -> Result<Data, Trouble> {
+    read_runbook(Id::parse(&slug).map_err(|error| Trouble::NotFound(error.to_string()))?).await
 }
 
 fn shown(page: &Data) -> AnyView {

@@ -1,20 +1,19 @@
 //! Every target, asked at this moment: what the console's role may and may not see there.
 
-use super::Trouble;
+use crate::api::Trouble;
+use crate::api::caller::caller;
 use crate::run::Actor;
 use crate::run::capability::Capability;
 use crate::runbook::Id;
-use leptos::prelude::*;
-use leptos::server_fn::codec::GetUrl;
-use serde::{Deserialize, Serialize};
+use crate::server::target::capability;
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TargetsPage {
     pub actor: Actor,
     pub targets: Vec<TargetCard>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TargetCard {
     pub name: Id,
     pub environment: String,
@@ -24,11 +23,7 @@ pub struct TargetCard {
     pub answer: Result<Capability, String>,
 }
 
-#[server(prefix = "/api/ui", endpoint = "targets", input = GetUrl)]
 pub async fn read_targets() -> Result<TargetsPage, Trouble> {
-    use super::caller::caller;
-    use crate::server::target::capability;
-
     let (console, actor) = caller()?;
     let files = console.runbooks().list().unwrap_or_default();
     let runbooks = files.into_iter().filter_map(|file| file.content.ok());

@@ -1,6 +1,7 @@
 //! The form that starts a run: target, parameters, pace.
 
-use crate::api::{Fields, RunbookPage, TargetChoice};
+use crate::api::Fields;
+use crate::api::still::{RunbookPage, TargetChoice};
 use crate::run::Permission;
 use crate::runbook::{Id, Parameter, ParameterType};
 use crate::ui::parts::environment::is_production;

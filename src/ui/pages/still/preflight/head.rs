@@ -1,6 +1,6 @@
 //! What was looked at, when, and the one word on it; and the form that looks again.
 
-use crate::api::{PreflightPage, TargetChoice};
+use crate::api::still::{PreflightPage, TargetChoice};
 use crate::preflight::Report;
 use crate::run::Permission;
 use crate::runbook::Id;
@@ -108,7 +108,7 @@ fn running(page: &PreflightPage) -> Option<AnyView> {
         view! {
             <p class="notice" role="status">
                 {Sign::NOW.with("Being looked at")}" for "{duration::words(page.now - since)}". "
-                <a href=address rel="external">"Reload"</a>" to see whether it is done."
+                <a href=address>"Reload"</a>" to see whether it is done."
             </p>
         }
         .into_any(),

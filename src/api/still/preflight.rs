@@ -1,14 +1,15 @@
 //! The preflight of a runbook on one of the targets, as it was seen last.
 
-use super::{Refused, TargetChoice, Trouble};
+use super::{TargetChoice, read_runbook};
+use crate::api::caller::{caller, problem};
+use crate::api::{Refused, Trouble};
 use crate::preflight::report::Looked;
 use crate::run::{Actor, Ms};
 use crate::runbook::Id;
-use leptos::prelude::*;
-use leptos::server_fn::codec::GetUrl;
-use serde::{Deserialize, Serialize};
+use crate::server::clock::now_ms;
+use leptos::prelude::use_context;
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PreflightPage {
     pub actor: Actor,
     pub now: Ms,
@@ -22,12 +23,7 @@ pub struct PreflightPage {
     pub refused: Option<Refused>,
 }
 
-#[server(prefix = "/api/ui", endpoint = "preflight", input = GetUrl)]
 pub async fn read_preflight(slug: Id, target: Option<Id>) -> Result<PreflightPage, Trouble> {
-    use super::caller::{caller, problem};
-    use super::runbook::read_runbook;
-    use crate::server::clock::now_ms;
-
     let (console, actor) = caller()?;
     let page = read_runbook(slug.clone()).await?;
     let only = || Some(page.targets.first()?.name.clone()).filter(|_| page.targets.len() == 1);

@@ -9,7 +9,7 @@ use leptos_router::hooks::use_query_map;
 /// Posts `name`, `password` and `next` (where to go afterwards) to `/login`. A refusal arrives as `Refused` in the context.
 #[component]
 pub fn LoginPage() -> impl IntoView {
-    let refused = SharedValue::new(use_context::<Refused>).into_inner();
+    let refused = use_context::<Refused>();
     let name = refused.as_ref().and_then(|refused| refused.fields.get("name").cloned());
     let next = use_query_map().read_untracked().get("next").unwrap_or_else(|| "/".to_owned());
     view! {

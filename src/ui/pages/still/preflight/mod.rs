@@ -5,10 +5,12 @@ mod indexes;
 mod parts;
 mod remarks;
 
-use crate::api::{PreflightPage as Data, Trouble, read_preflight};
+use super::awaited;
+use crate::api::Trouble;
+use crate::api::still::{PreflightPage as Data, read_preflight};
 use crate::preflight::Report;
 use crate::runbook::Id;
-use crate::ui::parts::{Notice, masthead, trouble};
+use crate::ui::parts::{Notice, masthead};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
@@ -16,26 +18,14 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 /// `/runbooks/{slug}/preflight?target={name}`
 #[component]
 pub fn PreflightPage() -> impl IntoView {
-    let (params, query) = (use_params_map(), use_query_map());
-    let asked =
-        Memo::new(move |_| (params.read().get("slug").unwrap_or_default(), query.read().get("target")));
-    let data = Resource::new_blocking(
-        move || asked.get(),
-        |(slug, target)| async move {
-            let id = |text: &str| Id::parse(text).map_err(|error| Trouble::NotFound(error.to_string()));
-            read_preflight(id(&slug)?, target.as_deref().map(id).transpose()?).await
-        },
-    );
-    view! {
-        <Suspense>
-            {move || Suspend::new(async move {
-                match data.await {
-                    Ok(page) => shown(&page),
-                    Err(why) => trouble(&why),
-                }
-            })}
-        </Suspense>
-    }
+    let slug = use_params_map().read_untracked().get("slug").unwrap_or_default();
+    let target = use_query_map().read_untracked().get("target");
+    awaited(page(slug, target), shown)
+}
+
+async fn page(slug: String, target: Option<String>) -> Result<Data, Trouble> {
+    let id = |text: &str| Id::parse(text).map_err(|error| Trouble::NotFound(error.to_string()));
+    read_preflight(id(&slug)?, target.as_deref().map(id).transpose()?).await
 }
 
 fn shown(page: &Data) -> AnyView {

@@ -1,8 +1,9 @@
 //! The databases that runs can be about, asked at this moment.
 
-use crate::api::{TargetCard, TargetsPage as Data, read_targets};
+use super::awaited;
+use crate::api::still::{TargetCard, TargetsPage as Data, read_targets};
 use crate::run::capability::{Capability, CapabilityLine};
-use crate::ui::parts::{Sign, environment, masthead, trouble};
+use crate::ui::parts::{Sign, environment, masthead};
 use crate::verdict::Verdict;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -10,17 +11,9 @@ use leptos_meta::Title;
 /// `/targets`
 #[component]
 pub fn TargetsPage() -> impl IntoView {
-    let data = Resource::new_blocking(|| (), |()| read_targets());
     view! {
         <Title text="Targets"/>
-        <Suspense fallback=|| view! { <main class="page" id="main"><p role="status">"Asking the targets …"</p></main> }>
-            {move || Suspend::new(async move {
-                match data.await {
-                    Ok(page) => shown(&page),
-                    Err(why) => trouble(&why),
-                }
-            })}
-        </Suspense>
+        {awaited(read_targets(), shown)}
     }
 }
 

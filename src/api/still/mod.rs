@@ -1,0 +1,9 @@
+//! What still pages show: read on the server while the answer waits.
+
+mod preflight;
+mod runbook;
+mod targets;
+
+pub use preflight::{PreflightPage, read_preflight};
+pub use runbook::{RunbookPage, TargetChoice, read_runbook};
+pub use targets::{TargetCard, TargetsPage, read_targets};
