@@ -12,6 +12,7 @@ pub mod runbook;
 pub mod text;
 pub mod ui;
 pub mod verdict;
+pub mod watch;
 
 #[cfg(feature = "ssr")]
 pub mod server;

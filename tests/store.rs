@@ -28,6 +28,7 @@ fn begin(run: &RunId, target: &str, at: i64) -> Event {
         parameters: BTreeMap::new(),
         database: None,
         aftercare: None,
+        airbag: None,
         phases: Vec::new(),
         rollback: Vec::new(),
         claims: Vec::new(),

@@ -11,6 +11,7 @@ use kneeboard::runbook::{
     Parameter, ParameterType, Probe, Query, Revision, Runbook, Value,
 };
 use kneeboard::server::target::probe::{ProbeAnswer, run_probe};
+use kneeboard::server::target::sighting::Eye;
 use kneeboard::server::target::{self, backends};
 use kneeboard::verdict::Verdict;
 use sqlx::AssertSqlSafe;
@@ -223,6 +224,7 @@ fn runbook() -> Runbook {
         parameters: kinds.into_iter().map(|(name, kind)| (id(name), parameter(kind))).collect(),
         database: Some(objects(&[("by_status", BY_STATUS)])),
         aftercare: None,
+        airbag: None,
         phases: Vec::new(),
         rollback: Vec::new(),
         claims: Vec::new(),
@@ -380,4 +382,42 @@ async fn a_parameter_is_sampled_as_its_type() {
     assert_eq!(sample(ParameterType::Uuid, "SELECT code FROM shop.tasks WHERE id < 0").await.unwrap(), None);
     let error = sample(ParameterType::Integer, "SELECT id FROM shop.tasks").await.unwrap_err().to_string();
     assert!(error.contains("came 5000 rows of 1 columns"), "{error}");
+}
+
+#[tokio::test]
+async fn who_cannot_see_others_is_told_so_and_still_sees_who_waits_for_whom() {
+    let database = shop().await;
+    database
+        .run("GRANT USAGE ON SCHEMA shop TO plain; GRANT SELECT ON ALL TABLES IN SCHEMA shop TO plain")
+        .await;
+    let mut application = database.owner().await;
+    execute(
+        &mut application,
+        "SET application_name = 'web'; BEGIN; LOCK TABLE shop.tasks IN ACCESS EXCLUSIVE MODE",
+    )
+    .await;
+    let name = "kneeboard 01234567/read";
+    let mut reader = database.session(PLAIN).await;
+    execute(&mut reader, &format!("SET application_name = '{name}'")).await;
+    let read =
+        tokio::spawn(async move { sqlx::raw_sql("SELECT * FROM shop.tasks").execute(&mut reader).await });
+    let target = database.target(PLAIN);
+    let mut eye = Eye::open(&target).await.unwrap();
+    let mut seen = eye.look(name).await.unwrap().sighting;
+    while seen.in_our_way().is_empty() {
+        seen = eye.look(name).await.unwrap().sighting;
+    }
+    let unseen = seen.unseen.clone().expect("a word on what it cannot see");
+    assert_eq!(unseen.remedy, "GRANT pg_monitor TO \"plain\";");
+    let blocker = seen.in_our_way()[0].session.unwrap();
+    assert_eq!((blocker.application.as_str(), blocker.user.as_deref()), ("web", Some(OWNER)));
+    assert_eq!((blocker.backend(), &blocker.state, &blocker.query), (None, &None, &None));
+    assert!(blocker.spared().is_some(), "nobody is stopped who cannot be seen");
+    database.run("GRANT pg_monitor TO plain").await;
+    let mut eye = Eye::open(&target).await.unwrap();
+    let seen = eye.look(name).await.unwrap().sighting;
+    assert_eq!((seen.unseen.clone(), seen.in_our_way()[0].session.unwrap().spared()), (None, None));
+    database.run("REVOKE pg_monitor FROM plain").await;
+    execute(&mut application, "ROLLBACK").await;
+    read.await.unwrap().unwrap();
 }

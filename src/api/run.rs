@@ -4,6 +4,7 @@ use super::step::StepPage;
 use super::{Refused, Trouble};
 use crate::run::choice::Choice;
 use crate::run::{Actor, Event, Ms, RunId};
+use crate::watch::Watch;
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,8 @@ pub struct RunPage {
     pub now: Ms,
     /// What the attempt has left that the choice looks at.
     pub shown: Option<StepPage>,
+    /// What goes on in the target, while a step runs.
+    pub watch: Option<Watch>,
     /// The page is the answer to a form that was refused.
     pub refused: Option<Refused>,
 }
@@ -38,5 +41,6 @@ pub async fn read_run(
         Some(attempt) => Some(of_attempt(&console, &run, attempt, &choice.look).await?),
         None => None,
     };
-    Ok(RunPage { events, actor, now: now_ms(), shown, refused: use_context() })
+    let watch = console.watches().latest(&run).map(|watch| Watch::clone(&watch));
+    Ok(RunPage { events, actor, now: now_ms(), shown, watch, refused: use_context() })
 }

@@ -33,7 +33,7 @@ impl Source {
             back: phase.kind == PhaseKind::Rollback,
             rendered: false,
             in_transaction,
-            lock_timeout: step.lock_timeout.is_some(),
+            lock_timeout: step.lock_limit().is_some(),
             proven: step.leaves == Some(Leaves::Applied),
             statements,
             text,

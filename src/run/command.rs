@@ -4,6 +4,7 @@ use super::Seq;
 use super::event::{Answer, Pace, Rung};
 use super::reading::{Outcome, Reading, StepFindings, Verdict};
 use crate::runbook::{How, Id};
+use crate::watch::{Backend, Force, Waiting};
 use serde::{Deserialize, Serialize};
 
 /// A person's command with what makes it safe to send twice or late.
@@ -75,6 +76,13 @@ pub enum Command {
         #[serde(default)]
         reason: String,
     },
+    /// Stops a session that stands in the way of the step that runs: first `cancel`, then `terminate`. `backend` is `PID@START`, the start
+    /// in microseconds since 1970; `reason` says why.
+    StopBlocker {
+        backend: Backend,
+        how: Force,
+        reason: String,
+    },
     AcceptVerdict {
         step: Id,
         note: String,
@@ -120,10 +128,14 @@ pub enum Command {
 }
 
 impl Command {
-    /// A cancel, a way back and a note are right whatever happened meanwhile; all else must have been seen. A run that goes on by
+    /// A cancel, a way back and a note are right whatever happened meanwhile, and a session that is to be stopped is named beyond doubt;
+    /// all else must have been seen. A run that goes on by
     /// itself would otherwise outrun whoever wants it back.
     pub fn may_be_late(&self) -> bool {
-        matches!(self, Self::Cancel { .. } | Self::RollBack { .. } | Self::Note { .. })
+        matches!(
+            self,
+            Self::Cancel { .. } | Self::RollBack { .. } | Self::Note { .. } | Self::StopBlocker { .. }
+        )
     }
 }
 
@@ -143,6 +155,18 @@ pub enum Report {
     Running {
         step: Id,
         attempt: u32,
+    },
+    /// Too many have waited behind the step for too long.
+    Airbag {
+        step: Id,
+        attempt: u32,
+        waiting: Vec<Waiting>,
+        held_ms: i64,
+    },
+    BlockerStopped {
+        backend: Backend,
+        how: Force,
+        came: String,
     },
     Rung {
         step: Id,

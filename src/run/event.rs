@@ -4,6 +4,7 @@
 use super::reading::{Outcome, Reading, StepFindings, TargetFacts, Verdict};
 use super::{Ms, RunId, Seq};
 use crate::runbook::{Id, Remedy, Runbook, Value};
+use crate::watch::{Backend, Force, Waiting};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -217,6 +218,28 @@ pub enum Known {
         step: Id,
         attempt: u32,
         reason: String,
+    },
+    /// Too many sessions waited behind the step for too long: the console stops it, as a cancel does.
+    AirbagOpened {
+        step: Id,
+        attempt: u32,
+        /// All that waited then; they go on once the step's sessions have let go.
+        waiting: Vec<Waiting>,
+        held_ms: i64,
+    },
+    /// A person has a session stopped that stands in the step's way.
+    BlockerStopAsked {
+        step: Id,
+        attempt: u32,
+        backend: Backend,
+        how: Force,
+        reason: String,
+    },
+    BlockerStopped {
+        backend: Backend,
+        how: Force,
+        /// Who it was, what it did, and what came of it.
+        came: String,
     },
     CancelRung {
         step: Id,

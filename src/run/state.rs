@@ -4,6 +4,8 @@ use super::event::{Answer, Body, Ending, Event, Known, NO_HASH, Pace, Rung};
 use super::reading::{Outcome, Reading, StepFindings, TargetFacts, Verdict};
 use super::{Ms, RunId, Seq};
 use crate::runbook::{Id, Runbook, Value};
+use crate::text::duration;
+use crate::watch::{Backend, Force, Waiting, airbag};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -39,6 +41,8 @@ pub struct RunState {
     pub sign_offs: Vec<SignOff>,
     /// In the order they were queued.
     pub attempts: Vec<Attempt>,
+    /// Sessions in the way of steps that somebody had stopped, in that order.
+    pub stops: Vec<Stop>,
     pub resolutions: BTreeMap<Id, Resolution>,
     /// The latest reading of the target.
     pub database: Option<Reading>,
@@ -92,6 +96,7 @@ pub struct Attempt {
     pub running_at: Option<Ms>,
     pub ended_at: Option<Ms>,
     pub cancel: Option<By>,
+    pub airbag: Option<Opened>,
     pub rungs: Vec<(Ms, Rung, String)>,
     pub outcome: Option<Outcome>,
     pub duration_ms: Option<i64>,
@@ -100,6 +105,25 @@ pub struct Attempt {
     pub judged: Option<Judged>,
     /// A person's word on an inconclusive verdict: taken as good, or not.
     pub person: Option<(bool, By, String)>,
+}
+
+/// The airbag has stopped an attempt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opened {
+    pub at: Ms,
+    pub waiting: Vec<Waiting>,
+    pub held_ms: i64,
+}
+
+/// A session that stood in a step's way, and what came of stopping it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stop {
+    pub step: Id,
+    pub backend: Backend,
+    pub how: Force,
+    pub by: By,
+    pub reason: String,
+    pub came: Option<String>,
 }
 
 /// How far an attempt has come. An ended one is still being looked at until it is judged.
@@ -175,6 +199,7 @@ impl RunState {
             items: BTreeMap::new(),
             sign_offs: Vec::new(),
             attempts: Vec::new(),
+            stops: Vec::new(),
             resolutions: BTreeMap::new(),
             database: None,
             rollback: None,
@@ -277,6 +302,21 @@ impl RunState {
                 a.running_at = Some(by.at);
             }),
             Known::CancelAsked { step, attempt, .. } => self.with(step, *attempt, |a| a.cancel = Some(by)),
+            Known::AirbagOpened { step, attempt, waiting, held_ms } => {
+                let opened = Opened { at: by.at, waiting: waiting.clone(), held_ms: *held_ms };
+                self.with(step, *attempt, |a| a.airbag = Some(opened));
+            }
+            Known::BlockerStopAsked { step, backend, how, reason, .. } => {
+                let (step, reason) = (step.clone(), reason.clone());
+                self.stops.push(Stop { step, backend: *backend, how: *how, by, reason, came: None });
+            }
+            Known::BlockerStopped { backend, how, came } => {
+                let open =
+                    |stop: &&mut Stop| stop.backend == *backend && stop.how == *how && stop.came.is_none();
+                if let Some(stop) = self.stops.iter_mut().rev().find(open) {
+                    stop.came = Some(came.clone());
+                }
+            }
             Known::CancelRung { step, attempt, rung, detail } => {
                 self.with(step, *attempt, |a| a.rungs.push((by.at, *rung, detail.clone())));
             }
@@ -351,6 +391,7 @@ impl Attempt {
             running_at: None,
             ended_at: None,
             cancel: None,
+            airbag: None,
             rungs: Vec::new(),
             outcome: None,
             duration_ms: None,
@@ -361,9 +402,22 @@ impl Attempt {
         }
     }
 
+    /// Somebody cancelled it, or the airbag did: the ladder is climbed.
+    pub fn stopping(&self) -> bool {
+        self.cancel.is_some() || self.airbag.is_some()
+    }
+
     /// From queued until it is judged: nothing else may be started meanwhile.
     pub fn live(&self) -> bool {
         self.judged.is_none()
+    }
+}
+
+impl Opened {
+    /// Why the step was stopped, and whom that frees.
+    pub fn sentence(&self) -> String {
+        let held = duration::words(self.held_ms);
+        format!("the airbag stopped it, because for {held} it held up {}", airbag::sentence(&self.waiting))
     }
 }
 
@@ -382,6 +436,8 @@ fn is_material(known: &Known) -> bool {
             | Known::AttemptStarting { .. }
             | Known::AttemptRunning { .. }
             | Known::CancelRung { .. }
+            | Known::BlockerStopAsked { .. }
+            | Known::BlockerStopped { .. }
             | Known::AttemptEnded { .. }
             | Known::DatabaseRead { .. }
     )

@@ -4,6 +4,7 @@ use super::event::{Answer, Body, Event, Known, Pace, Preflight};
 use super::reading::{Reading, Verdict};
 use crate::runbook::{Id, Runbook};
 use crate::text::duration;
+use crate::watch::airbag;
 
 /// An event as a line of the timeline.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,6 +140,21 @@ impl Teller<'_> {
             }
             Known::CancelAsked { step, reason, .. } => {
                 Told::new(format!("cancelled \"{}\"", self.step_title(step))).note(reason)
+            }
+            Known::AirbagOpened { step, waiting, held_ms, .. } => {
+                let held = duration::words(*held_ms);
+                let told =
+                    format!("the airbag stopped \"{}\": for {held} it held up others", self.step_title(step));
+                Told::new(told).note(&airbag::sentence(waiting)).verdict(Verdict::Fail)
+            }
+            Known::BlockerStopAsked { step, backend, how, reason, .. } => {
+                let title = self.step_title(step);
+                let told =
+                    format!("has pid {} stopped, in the way of \"{title}\": {}", backend.pid, how.word());
+                Told::new(told).note(reason)
+            }
+            Known::BlockerStopped { backend, came, .. } => {
+                Told::new(format!("what came of stopping pid {}", backend.pid)).note(came)
             }
             Known::CancelRung { rung, detail, .. } => {
                 Told::new(format!("cancelling: {}", rung.word())).note(detail)

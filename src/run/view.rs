@@ -105,7 +105,7 @@ impl Attempt {
             (Stage::Ended, _, Some(judged)) => match (judged.verdict, &self.person) {
                 (Verdict::Pass, _) | (Verdict::Inconclusive, Some((true, ..))) => StepStatus::Succeeded,
                 (Verdict::Inconclusive, None) => StepStatus::Inconclusive,
-                _ if self.cancel.is_some() => StepStatus::Cancelled,
+                _ if self.cancel.is_some() && self.airbag.is_none() => StepStatus::Cancelled,
                 _ => StepStatus::Failed,
             },
         }

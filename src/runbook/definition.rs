@@ -1,7 +1,7 @@
 //! The parts of a runbook as types: phases, items, steps, gates, rollback paths. What they may hold is said here; how they
 //! must fit together is in `rules`.
 
-use super::{Action, Aftercare, Claim, Command, ExplainQuery, Id, Query, Span};
+use super::{Action, Aftercare, Airbag, Claim, Command, ExplainQuery, Id, Query, Span};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -27,6 +27,9 @@ pub struct Runbook {
     /// From where the aftercare page speaks of a warning; without it the defaults.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aftercare: Option<Aftercare>,
+    /// From when a queue behind a step is too long; without it the defaults.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub airbag: Option<Airbag>,
     /// In the order they are walked. Phases of kind `rollback` hold the steps of the ways back and are not walked.
     pub phases: Vec<Phase>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -232,7 +235,7 @@ pub struct Step {
     /// Steps and items that must be done before, besides the steps above it in its phase.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub needs: Vec<Id>,
-    /// `lock_timeout` of the step's sessions; without it PostgreSQL's 0 (wait for ever), right for CONCURRENTLY.
+    /// `lock_timeout` of the step's sessions; without it [`Step::lock_limit`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lock_timeout: Option<Span>,
     /// `statement_timeout` of the step's sessions; without it the step's timeout.
@@ -242,6 +245,19 @@ pub struct Step {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leaves: Option<Leaves>,
     pub run: Action,
+}
+
+/// Behind a plain statement that waits for a lock everybody else waits.
+const LOCK_TIMEOUT: Span = Span::from_ms(5_000);
+
+impl Step {
+    /// The `lock_timeout` of its sessions: as the runbook says, else 5 s for statements of which none is CONCURRENTLY. None is
+    /// PostgreSQL's 0: a concurrent build that gives up waiting leaves an invalid index, and of a command nobody knows what it sends.
+    pub fn lock_limit(&self) -> Option<Span> {
+        let concurrently = |sql: &String| sql.to_ascii_uppercase().contains("CONCURRENTLY");
+        let plain = matches!(&self.run, Action::Sql(sql) if !sql.statements.iter().any(concurrently));
+        self.lock_timeout.or(plain.then_some(LOCK_TIMEOUT))
+    }
 }
 
 /// A state of `Runbook::database`.
@@ -276,6 +292,17 @@ impl Runbook {
 
     pub fn step(&self, id: &Id) -> Option<(&Phase, &Step)> {
         self.steps().find(|(_, step)| step.id == *id)
+    }
+
+    /// True where the step should have a session on the target while it runs. A command may need none, unless it is there to change
+    /// the database.
+    pub fn connects(&self, id: &Id) -> bool {
+        self.step(id).is_some_and(|(phase, step)| match step.run {
+            Action::Command(_) => {
+                step.leaves.is_some() || matches!(phase.kind, PhaseKind::Migrate | PhaseKind::Rollback)
+            }
+            _ => true,
+        })
     }
 
     pub fn item(&self, id: &Id) -> Option<(&Phase, &Item)> {

@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod aftercare;
+pub mod airbag;
 pub mod claim;
 pub mod definition;
 pub mod expectation;
@@ -14,6 +15,7 @@ pub mod span;
 
 pub use action::*;
 pub use aftercare::Aftercare;
+pub use airbag::Airbag;
 pub use claim::*;
 pub use definition::*;
 pub use expectation::*;

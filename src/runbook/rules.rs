@@ -7,7 +7,7 @@ macro_rules! at {
 
 mod claims;
 
-use super::{Action, Command, Explain, Id, PhaseKind, Probe, Query, Remedy, Runbook};
+use super::{Action, Airbag, Command, Explain, Id, PhaseKind, Probe, Query, Remedy, Runbook};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A key of a table or a position in an array, counted from 0.
@@ -48,6 +48,7 @@ pub fn problems(runbook: &Runbook) -> Vec<Problem> {
     rules.rollback();
     rules.database();
     rules.aftercare();
+    rules.airbag();
     rules.claims();
     rules.found
 }
@@ -377,6 +378,12 @@ impl Rules<'_> {
         }
         for (key, message) in aftercare.problems() {
             self.add(at!["aftercare", key], message);
+        }
+    }
+
+    fn airbag(&mut self) {
+        if let Some((key, message)) = self.runbook.airbag.as_ref().and_then(Airbag::problem) {
+            self.add(at!["airbag", key], message);
         }
     }
 }

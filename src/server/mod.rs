@@ -11,5 +11,6 @@ pub mod preflight;
 pub mod shim;
 pub mod store;
 pub mod target;
+pub mod watch;
 pub mod web;
 pub mod worker;

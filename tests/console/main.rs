@@ -22,3 +22,4 @@ mod streams;
 mod support;
 mod terminal;
 mod verdicts;
+mod watching;

@@ -62,8 +62,13 @@ impl Database {
 
     /// A session as the owner.
     pub async fn owner(&self) -> PgConnection {
+        self.session(OWNER).await
+    }
+
+    /// A session as this role.
+    pub async fn session(&self, role: &str) -> PgConnection {
         let options = PgConnectOptions::new_without_pgpass().host("127.0.0.1").port(self.server.port);
-        connect(options.username(OWNER).password(PASSWORD).database(&self.name)).await
+        connect(options.username(role).password(PASSWORD).database(&self.name)).await
     }
 
     /// Makes the database one that nobody can reach.

@@ -1,5 +1,6 @@
 //! The one place where a command is allowed or refused. Nothing else of the console has rules.
 
+mod blocker;
 mod checklist;
 mod remedy;
 mod report;
@@ -61,6 +62,7 @@ pub fn decide(state: &RunState, envelope: &Envelope, actor: &Actor, now: Ms) -> 
         }
         C::StartStep { step, reason } => steps::start(state, actor, step, reason),
         C::Cancel { step, reason } => steps::cancel(state, actor, step, reason),
+        C::StopBlocker { backend, how, reason } => blocker::stop(state, actor, *backend, *how, reason),
         C::AcceptVerdict { step, note } => steps::settle(state, actor, step, note, true),
         C::RejectVerdict { step, note } => steps::settle(state, actor, step, note, false),
         C::SkipStep { step, reason } => steps::skip(state, actor, step, reason),

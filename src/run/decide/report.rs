@@ -5,7 +5,7 @@ use super::verdict::verdict;
 use crate::run::command::Report;
 use crate::run::event::{Body, Event, Known, Pace};
 use crate::run::reading::Verdict;
-use crate::run::state::{Attempt, ItemOutcome, RunState, Stage};
+use crate::run::state::{Attempt, ItemOutcome, RunState, Stage, Stop};
 use crate::run::view::StepStatus;
 use crate::run::{Actor, Ms};
 use crate::runbook::Id;
@@ -26,6 +26,16 @@ pub fn decide_report(state: &RunState, report: Report, now: Ms) -> Vec<Known> {
         Report::Running { step, attempt } => {
             let due = attempt_in(state, &step, attempt, &[Stage::Queued, Stage::Starting]).is_some();
             due.then_some(Known::AttemptRunning { step, attempt }).into_iter().collect()
+        }
+        Report::Airbag { step, attempt, waiting, held_ms } => {
+            let due = attempt_in(state, &step, attempt, &UNDER_WAY).filter(|attempt| !attempt.stopping());
+            let opened = Known::AirbagOpened { step, attempt, waiting, held_ms };
+            due.is_some().then_some(opened).into_iter().collect()
+        }
+        Report::BlockerStopped { backend, how, came } => {
+            let open = |stop: &Stop| stop.backend == backend && stop.how == how && stop.came.is_none();
+            let due = state.stops.iter().any(open);
+            due.then_some(Known::BlockerStopped { backend, how, came }).into_iter().collect()
         }
         Report::Rung { step, attempt, rung, detail } => {
             let due = attempt_in(state, &step, attempt, &UNDER_WAY).is_some();

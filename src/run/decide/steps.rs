@@ -46,6 +46,14 @@ pub fn cancel(state: &RunState, actor: &Actor, id: &Id, reason: &str) -> Decisio
             "",
         ));
     };
+    if let Some(opened) = &attempt.airbag {
+        let why = format!("The airbag has been stopping this since {}.", clock::time_of_day(opened.at));
+        return Err(Refusal::new(
+            Code::AlreadyDone,
+            why,
+            "The console climbs the ladder by itself, up to SIGKILL.",
+        ));
+    }
     if let Some(first) = &attempt.cancel {
         let why = format!("{} cancelled this at {}.", first.who, clock::time_of_day(first.at));
         return Err(Refusal::new(

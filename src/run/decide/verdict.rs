@@ -20,6 +20,9 @@ pub fn verdict(
     }
     let outcome = attempt.outcome.as_ref();
     let command_said = outcome.map_or_else(String::new, Outcome::sentence);
+    if let (Some(opened), false) = (&attempt.airbag, outcome.is_some_and(|outcome| accepted(step, outcome))) {
+        return (Verdict::Fail, join(&format!("{}; command said {command_said}", opened.sentence()), says));
+    }
     if let (Some(by), false) = (&attempt.cancel, outcome.is_some_and(|outcome| accepted(step, outcome))) {
         return (Verdict::Fail, join(&format!("cancelled by {}, {command_said}", by.who), says));
     }

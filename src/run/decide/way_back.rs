@@ -30,7 +30,7 @@ pub fn choose(state: &RunState, actor: &Actor, id: &Id, reason: &str, confirm: &
     let then = match state.live_attempt() {
         // Of two who choose different ways back, the second must know of the first.
         Some(live) if state.rollback.is_some() => return Err(busy(state, live)),
-        Some(live) if live.cancel.is_some() || live.ended_at.is_some() => None,
+        Some(live) if live.stopping() || live.ended_at.is_some() => None,
         Some(live) => {
             let (step, attempt) = (live.step.clone(), live.number);
             Some(Known::CancelAsked { step, attempt, reason: format!("the way back was chosen: {reason}") })

@@ -20,6 +20,7 @@ use crate::server::clock::now_ms;
 use crate::server::logs::LogHub;
 use crate::server::store::{AppendError, Store};
 use crate::server::target::Targets;
+use crate::server::watch::Watches;
 use cell::{Cell, Cells};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -39,6 +40,7 @@ struct Inner {
     targets: Targets,
     logs: LogHub,
     sampler: Sampler,
+    watches: Watches,
     cells: Cells,
     preflights: preflight::Kept,
     /// Tells the executor which run to look at.
@@ -54,10 +56,11 @@ impl Console {
         targets: Targets,
     ) -> (Self, mpsc::UnboundedReceiver<RunId>) {
         let (changed, changes) = mpsc::unbounded_channel();
-        let (logs, sampler) = (LogHub::new(), Sampler::default());
+        let (logs, sampler, watches) = (LogHub::new(), Sampler::default(), Watches::default());
         let cells = Cells::default();
         let preflights = preflight::Kept::default();
-        let inner = Inner { store, state_dir, runbooks, targets, logs, sampler, cells, preflights, changed };
+        let inner =
+            Inner { store, state_dir, runbooks, targets, logs, sampler, watches, cells, preflights, changed };
         (Self(Arc::new(inner)), changes)
     }
 
@@ -85,6 +88,11 @@ impl Console {
     /// Looks at the counters of targets, for the aftercare page.
     pub fn sampler(&self) -> &Sampler {
         &self.0.sampler
+    }
+
+    /// What goes on in the targets of running steps.
+    pub fn watches(&self) -> &Watches {
+        &self.0.watches
     }
 
     /// The latest hundred runs and all live ones, newest first.

@@ -69,7 +69,11 @@ impl Executor {
             Err(error) => return lost_because(step, number, format!("its log cannot be read: {error}")),
         };
         self.tell(run, Report::Running { step: step.clone(), attempt: number }).await;
-        match log.ended().await {
+        let end = tokio::select! {
+            end = log.ended() => end,
+            never = self.watch(run, step, number) => match never {},
+        };
+        match end {
             End::Ended(record) => ended(step, number, &record),
             End::Lost { child } => lost(step, number, child),
         }

@@ -14,8 +14,14 @@ impl Executor {
     pub(super) async fn ladder(&self, run: &RunId, step: &Id, number: u32) {
         let Some(state) = self.state(run).await else { return };
         let climbed = state.attempts.iter().rev().find(|a| a.step == *step && a.number == number);
+        // Who is held up is freed at once; a tool that goes on all the same is stopped by the rungs behind.
+        let first = match climbed {
+            Some(attempt) if attempt.airbag.is_some() => Rung::PgCancelBackend,
+            _ => Rung::Sigint,
+        };
         let last = climbed.and_then(|attempt| attempt.rungs.last()).map(|(_, rung, _)| *rung);
-        for rung in Rung::LADDER.into_iter().filter(|rung| last.is_none_or(|last| *rung > last)) {
+        let due = |rung: &Rung| *rung >= first && last.is_none_or(|last| *rung > last);
+        for rung in Rung::LADDER.into_iter().filter(due) {
             if !self.runs_still(run, step, number).await {
                 return;
             }

@@ -2,10 +2,12 @@
 //! a restart it looks at the live runs and goes on where their events stand.
 
 mod attempt;
+mod blocker;
 mod ladder;
 mod probe;
 mod show;
 mod spec;
+mod watch;
 
 use crate::run::command::Report;
 use crate::run::state::Stage;
@@ -14,6 +16,7 @@ use crate::runbook::Id;
 use crate::server::console::{Console, Problem};
 use crate::server::logs::AttemptDir;
 use crate::server::shim::launch::Launcher;
+use crate::watch::{Backend, Force};
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -46,6 +49,8 @@ enum Work {
     Show(RunId, Id, u32),
     /// Ask a probe.
     Probe(RunId, Id),
+    /// Stop a session that stands in a step's way.
+    Stop(RunId, Backend, Force),
 }
 
 impl Executor {
@@ -96,6 +101,10 @@ impl Executor {
                 }
                 Work::Show(run, step, number) => {
                     executor.show(run, step, *number).await;
+                    run
+                }
+                Work::Stop(run, backend, how) => {
+                    executor.stop_blocker(run, *backend, *how).await;
                     run
                 }
                 Work::Probe(run, item) => {
@@ -162,7 +171,7 @@ fn due(state: &RunState) -> Vec<Work> {
         let (step, number) = (attempt.step.clone(), attempt.number);
         match attempt.stage {
             Stage::Queued | Stage::Starting | Stage::Running => {
-                if attempt.cancel.is_some() {
+                if attempt.stopping() {
                     works.push(Work::Ladder(run.clone(), step.clone(), number));
                 }
                 works.push(Work::Attempt(run.clone(), step, number));
@@ -170,6 +179,8 @@ fn due(state: &RunState) -> Vec<Work> {
             Stage::Ended | Stage::Lost => works.push(Work::Show(run.clone(), step, number)),
         }
     }
+    let stops = state.stops.iter().filter(|stop| stop.came.is_none() && state.ended.is_none());
+    works.extend(stops.map(|stop| Work::Stop(run.clone(), stop.backend, stop.how)));
     let asked = state.items.iter().filter(|(_, item)| item.asked && state.ended.is_none());
     works.extend(asked.map(|(item, _)| Work::Probe(run.clone(), item.clone())));
     works

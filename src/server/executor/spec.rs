@@ -59,7 +59,7 @@ fn environment(
 ) -> BTreeMap<String, String> {
     let mut env = target::child::environment(target, &state.parameters);
     let statement_timeout = step.statement_timeout.unwrap_or(step.timeout).ms();
-    let lock_timeout = step.lock_timeout.map_or(0, Span::ms);
+    let lock_timeout = step.lock_limit().map_or(0, Span::ms);
     env.insert("PGAPPNAME".to_owned(), target::application_name(&state.run, &step.id));
     env.insert(
         "PGOPTIONS".to_owned(),

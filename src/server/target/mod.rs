@@ -3,6 +3,7 @@
 
 pub mod backends;
 pub mod bind;
+pub mod blocker;
 pub mod capability;
 pub mod child;
 pub mod config;
@@ -22,6 +23,7 @@ pub mod rows;
 pub mod sample;
 mod secret;
 pub mod settings;
+pub mod sighting;
 pub mod space;
 pub mod sql;
 

@@ -4,6 +4,7 @@ use super::heard::{Ended, Heard};
 use super::link::Link;
 use super::local::now_ms;
 use crate::run::{Event, Ms};
+use crate::watch::Watch;
 use leptos::leptos_dom::helpers::{IntervalHandle, set_interval_with_handle};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -21,6 +22,7 @@ pub struct Handlers {
     pub run: Box<dyn Fn(Event)>,
     pub log: Box<dyn Fn(Heard)>,
     pub end: Box<dyn Fn(Ended)>,
+    pub watch: Box<dyn Fn(Watch)>,
     pub link: Box<dyn Fn(Link)>,
 }
 
@@ -106,7 +108,7 @@ impl Follower {
         self.connection.replace(Some(Connection { source, _listeners: listeners }));
     }
 
-    const EVENTS: [(&'static str, Take); 8] = [
+    const EVENTS: [(&'static str, Take); 9] = [
         ("open", |this, _| this.hear()),
         ("error", |this, _| this.live.set(false)),
         ("ping", |this, _| this.hear()),
@@ -123,6 +125,9 @@ impl Follower {
         }),
         ("end-log", |this, event| {
             this.take(event, &this.handlers.end);
+        }),
+        ("watch", |this, event| {
+            this.take(event, &this.handlers.watch);
         }),
         ("lost-log", |this, event| {
             this.take(event, &this.handlers.end);

@@ -5,6 +5,7 @@ use crate::run::{RunId, RunSummary};
 use crate::runbook::Id;
 use crate::server::target::Target;
 use crate::server::web::{AppError, Web};
+use crate::watch::Watch;
 use axum::Json;
 use axum::extract::{Path, State};
 
@@ -39,4 +40,9 @@ pub async fn runs(State(web): State<Web>) -> Result<Json<Vec<RunSummary>>, AppEr
 
 pub async fn run(State(web): State<Web>, Path(run): Path<RunId>) -> Result<Json<RunDocument>, AppError> {
     Ok(Json(RunDocument::of(web.console.state(&run).await?)))
+}
+
+pub async fn watch(State(web): State<Web>, Path(run): Path<RunId>) -> Result<Json<Option<Watch>>, AppError> {
+    web.console.state(&run).await?;
+    Ok(Json(web.console.watches().latest(&run).map(|watch| Watch::clone(&watch))))
 }

@@ -7,6 +7,7 @@ use crate::run::event::Event;
 use crate::run::{Envelope, RunSummary};
 use crate::server::console::StartRun;
 use crate::server::web::{Web, logs, streams};
+use crate::watch::Watch;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, get, post};
@@ -114,6 +115,16 @@ pub const ROUTES: &[Route] = &[
         takes: None,
         answers: Answers::Json(200, schema::<RunDocument>),
         handler: |_| get(lists::run),
+    },
+    Route {
+        method: "get",
+        path: "/runs/{id}/watch",
+        id: "getWatch",
+        summary: "What goes on in the target beside the step that runs, as of the last second; null while none runs",
+        query: &[],
+        takes: None,
+        answers: Answers::Json(200, schema::<Option<Watch>>),
+        handler: |_| get(lists::watch),
     },
     Route {
         method: "post",

@@ -9,8 +9,10 @@ use crate::runbook::Id;
 use crate::server::console::Console;
 use crate::server::logs::sse::{HEARTBEAT, PING, end_event, event_stream, log_head};
 use crate::server::logs::{AttemptDir, Feed, FeedItem, LogError};
+use crate::server::watch::Latest;
 use crate::server::web::address::attempt_dir;
 use crate::server::web::{AppError, Web};
+use crate::watch::Watch;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
@@ -20,7 +22,8 @@ use futures::{StreamExt, stream};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-/// `GET /runs/{id}/live?after=CURSOR`: named `run`, `log`, `end-log` or `lost-log`, `ping`, and `end` when the run has ended and all of
+/// `GET /runs/{id}/live?after=CURSOR`: named `run`, `log`, `end-log` or `lost-log`, `watch` (what goes on in the
+/// target, without an id: only the latest matters), `ping`, and `end` when the run has ended and all of
 /// its last log was sent.
 pub async fn live(
     State(web): State<Web>,
@@ -33,8 +36,10 @@ pub async fn live(
     let cursor = cursor.unwrap_or(Cursor { seq: 0, log: None });
     let bell = web.console.bell(&run).await?;
     let seq = seen(&state, cursor.seq)?;
+    let mut looks = web.console.watches().follow(&run);
+    looks.mark_changed();
     let mut viewer =
-        Viewer { web, run, seq, bell, log: None, wanted: shown(&state), passed: None, over: false };
+        Viewer { web, run, seq, bell, looks, log: None, wanted: shown(&state), passed: None, over: false };
     match cursor.log {
         Some(place) => viewer.log = viewer.follow(&place).await?,
         None => viewer.passed = passed(&viewer.web.console, &viewer.run, seq).await?,
@@ -58,6 +63,7 @@ struct Viewer {
     /// The last event that was sent.
     seq: Seq,
     bell: watch::Receiver<Seq>,
+    looks: watch::Receiver<Latest>,
     log: Option<Followed>,
     /// The attempt whose log belongs on the page now.
     wanted: Option<(Id, u32)>,
@@ -101,6 +107,12 @@ impl Viewer {
                 Some(item) = output => {
                     if let Some(frames) = self.log_frames(item.map_err(AppError::internal)?) {
                         return Ok(Some(frames));
+                    }
+                }
+                Ok(()) = self.looks.changed() => {
+                    let latest = self.looks.borrow_and_update().clone();
+                    if let Some(watch) = latest {
+                        return Ok(Some([watch_frame(&watch), Bytes::new()]));
                     }
                 }
                 rung = self.bell.changed() => if rung.is_err() { return Ok(None) },
@@ -176,6 +188,11 @@ impl Viewer {
     fn console(&self) -> &Console {
         &self.web.console
     }
+}
+
+fn watch_frame(watch: &Watch) -> Bytes {
+    let data = serde_json::to_string(watch).unwrap_or_default();
+    Bytes::from(format!("event: watch\ndata: {data}\n\n"))
 }
 
 /// The attempt that had ended last when the run stood at `seq`. A viewer that has seen that, and names no place in a log, has the log

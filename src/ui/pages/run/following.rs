@@ -67,6 +67,7 @@ fn follow(page: Page) {
                 if view.next() < ended.to { catch_up(page) } else { view.finish() }
             }
         }),
+        watch: Box::new(move |watch| page.watch.set(Some(watch))),
         link: Box::new(move |link| {
             if page.link.get_untracked() != link {
                 page.link.set(link);

@@ -23,6 +23,7 @@ mod sign_offs;
 mod step;
 mod strip;
 mod timeline;
+mod watch;
 mod way_back;
 
 use crate::api::{Trouble, read_run};

@@ -7,6 +7,7 @@ use crate::run::{Actor, Command, Event, Ms, Refusal, RunId, RunState};
 use crate::runbook::Id;
 use crate::ui::live::Link;
 use crate::ui::parts::Seen;
+use crate::watch::Watch;
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -26,6 +27,8 @@ pub struct Page {
     pub choice: Memo<Choice>,
     pub part: RwSignal<Option<Part>>,
     pub result: RwSignal<Option<StepResult>>,
+    /// What goes on in the target, as of the last second.
+    pub watch: RwSignal<Option<Watch>>,
 }
 
 /// A part of an attempt's output.
@@ -56,6 +59,7 @@ impl Page {
             choice,
             part: RwSignal::new(None),
             result: RwSignal::new(None),
+            watch: RwSignal::new(data.watch),
         };
         if let Some(shown) = data.shown {
             page.show(shown, choice.get_untracked().look);

@@ -114,6 +114,16 @@ pub fn cancel(seen: &Seen<'_>, choice: &Choice) -> Option<AnyView> {
     let ladder = attempt.rungs.iter().map(|(at, rung, detail)| {
         view! { <li>{when::at(*at)}" "<b>{rung.word()}</b>" "<span class="quiet">{detail.clone()}</span></li> }
     });
+    if let Some(opened) = &attempt.airbag {
+        let view = view! {
+            <div class="cancelling" id="cancel">
+                <p>{Sign::from(StepStatus::Cancelled).with("stopped by the airbag")}" "{when::at(opened.at)}</p>
+                <p>{opened.sentence()}</p>
+                <ol>{ladder.collect_view()}</ol>
+            </div>
+        };
+        return Some(view.into_any());
+    }
     let view = match &attempt.cancel {
         Some(by) => view! {
             <div class="cancelling" id="cancel">
