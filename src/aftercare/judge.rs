@@ -110,6 +110,9 @@ pub fn leaf(limits: &Aftercare, leaf: &Leaf) -> Judged {
 /// that it does not keep up. <https://www.postgresql.org/docs/current/routine-vacuuming.html>
 const BEHIND: i64 = 2;
 
+/// Bytes below which a table without counted rows is taken for an empty one: a page or two, with those of its TOAST.
+const EMPTY: i64 = 65_536;
+
 pub fn vacuum(now: Ms, table: &Table) -> Judged {
     let when = match table.vacuumed {
         Some(at) => format!("vacuumed {} ago", ago(now, at)),
@@ -128,7 +131,10 @@ pub fn analyze(now: Ms, table: &Table) -> Judged {
             let said = format!("analyzed {} ago, {changed} rows changed since", ago(now, at));
             (if behind { Level::Warning } else { Level::Calm }, said)
         }
-        None if table.rows == 0 => (Level::Calm, "never analyzed, empty".to_owned()),
+        // The server may have forgotten what it counted: what is no empty table on disk is none.
+        None if table.rows == 0 && table.heap_bytes.is_none_or(|bytes| bytes < EMPTY) => {
+            (Level::Calm, "never analyzed, empty".to_owned())
+        }
         None => (Level::Warning, "never analyzed: the planner guesses".to_owned()),
     }
 }

@@ -120,3 +120,10 @@ fn rates_pass_over_a_reset() {
     let trend = [point(0, 100), point(10_000, 150), point(20_000, 5), point(30_000, 35)];
     assert_eq!(a_second(&trend, |point| point.index_scans), vec![5.0, 3.0]);
 }
+
+#[test]
+fn a_table_that_the_server_has_counted_no_row_of_is_not_called_empty_where_it_is_large() {
+    let said = |bytes| judge::analyze(HOUR, &table(0, 0, bytes)).1;
+    assert_eq!(said(8_192), "never analyzed, empty");
+    assert_eq!(said(17_600_000), "never analyzed: the planner guesses");
+}

@@ -14,14 +14,15 @@ const FIGURES: usize = 74;
 pub fn render(plan: &Plan) -> String {
     let times = times(plan);
     let shares = shares(&times);
-    let worst = worst::worst(plan).map(|worst| worst.id);
+    let worst = worst::worst(plan);
     let mut out = format!(
         "{:>10} {:11} {:>10} {:>10} {:>10} {:>8} {:>6}   node\n",
         "exclusive", " share", "inclusive", "rows", "expected", "off", "loops"
     );
     for (node, (branch, below)) in plan.nodes.iter().zip(branches(plan)) {
         let figures = figures(plan, node, times[node.id], shares[node.id]);
-        let most = if worst == Some(node.id) { "  <- most of the time" } else { "" };
+        let most = worst.as_ref().filter(|worst| worst.id == node.id);
+        let most = most.map_or_else(String::new, |worst| format!("  <- {}", worst.word()));
         push(&mut out, format_args!("{figures}   {branch}{}{most}", title(node)));
         for fact in fields::of_node(node) {
             push(&mut out, format_args!("{:FIGURES$}{below}  {}: {}", "", fact.label, fact.value));

@@ -3,6 +3,7 @@
 use super::describe;
 use super::node::{Node, Plan};
 use super::times::{shares, times};
+use crate::text::duration;
 use crate::text::number::{factor, rows};
 
 /// The node with the greatest share of the time.
@@ -14,6 +15,15 @@ pub struct Worst {
     pub sentence: String,
 }
 
+impl Worst {
+    /// How the node is marked: in a large plan the greatest share may be a small one.
+    pub fn word(&self) -> &'static str {
+        if self.share >= MOST { "most of the time" } else { "largest share" }
+    }
+}
+
+const MOST: f64 = 0.5;
+
 /// An estimate is called wrong from this factor on, as PEV2 and pgAdmin do.
 const MISESTIMATE: f64 = 10.0;
 
@@ -23,12 +33,36 @@ pub fn worst(plan: &Plan) -> Option<Worst> {
     let measured = shares.into_iter().enumerate().filter_map(|(id, share)| Some((id, share?)));
     let (id, share) = measured.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))?;
     let node = &plan.nodes[id];
-    let mut sentence = format!("{:.0} % of the time goes into {}.", share * 100.0, work(plan, node));
+    let outside = outside(plan);
+    let time = if outside.is_some() { "the nodes' time" } else { "the time" };
+    let work = work(plan, node);
+    let mut sentence = match share {
+        MOST.. => format!("{:.0} % of {time} goes into {work}.", share * 100.0),
+        _ => format!(
+            "No node takes most of {time}; the largest share, {:.0} %, goes into {work}.",
+            share * 100.0
+        ),
+    };
     if let Some((off, more)) = plan.misestimate(id).filter(|(off, _)| *off >= MISESTIMATE) {
         let way = if more { "more" } else { "fewer" };
         sentence.push_str(&format!(" It gave {} times {way} rows than were expected.", factor(off)));
     }
+    if let Some((nodes, whole)) = outside {
+        let (nodes, whole) = (duration::exact(nodes), duration::exact(whole));
+        let said = format!(
+            " The nodes took {nodes} of the {whole}: the rest went into starting, ending, JIT compilation and triggers."
+        );
+        sentence.push_str(&said);
+    }
     Some(Worst { id, share, sentence })
+}
+
+/// The time of all nodes and of the whole in ms, where much passed outside of the nodes: more than a fifth, and more than any statement
+/// takes to start and end.
+fn outside(plan: &Plan) -> Option<(f64, f64)> {
+    let nodes = times(plan).first()?.as_ref()?.inclusive_ms;
+    let whole = plan.execution_ms?;
+    (whole - nodes > f64::max(whole / 5.0, 1.0)).then_some((nodes, whole))
 }
 
 /// What the node did, to follow "the time goes into".

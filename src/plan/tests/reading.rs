@@ -235,6 +235,36 @@ fn the_worst_node_is_named_in_words() {
 }
 
 #[test]
+fn time_that_passed_outside_of_the_nodes_is_told() {
+    let worst = worst::worst(&plan("pg15/02-bitmap")).unwrap();
+    let said = "100 % of the nodes' time goes into finding 3 rows in idx_media_items_task_id_media_type. \
+                The nodes took 56 ms of the 302 ms: the rest went into starting, ending, JIT compilation and triggers.";
+    assert_eq!(worst.sentence, said);
+}
+
+#[test]
+fn the_largest_share_of_many_small_ones_is_not_called_most_of_the_time() {
+    let scan = |ms: u32| {
+        format!(
+            r#"{{ "Node Type": "Seq Scan", "Relation Name": "t", "Actual Total Time": {ms}, "Actual Rows": 9, "Actual Loops": 1 }}"#
+        )
+    };
+    let scans: Vec<String> = [20, 40, 30].map(scan).into();
+    let text = format!(
+        r#"{{ "Node Type": "Append", "Actual Total Time": 100, "Actual Rows": 27, "Actual Loops": 1, "Plans": [{}] }}"#,
+        scans.join(", ")
+    );
+    let plan = parse(&text).unwrap();
+    let worst = worst::worst(&plan).unwrap();
+    assert_eq!((worst.id, worst.word()), (2, "largest share"));
+    assert_eq!(
+        worst.sentence,
+        "No node takes most of the time; the largest share, 40 %, goes into reading 9 rows of t."
+    );
+    assert!(terminal::render(&plan).contains("<- largest share"));
+}
+
+#[test]
 fn the_terminal_shows_the_tree() {
     let shown = terminal::render(&plan("pg15/02-bitmap"));
     let tree: Vec<&str> =

@@ -3,7 +3,8 @@
 use crate::plan::fields::{Fact, of_node, output};
 use crate::plan::marks::marks;
 use crate::plan::times::{Time, shares, times};
-use crate::plan::{Node, Plan, describe, worst};
+use crate::plan::worst::{Worst, worst};
+use crate::plan::{Node, Plan, describe};
 use crate::text::{duration, number};
 
 /// An estimate is marked from this factor on, as PEV2 and pgAdmin do.
@@ -52,9 +53,13 @@ pub struct Shown {
 pub fn shown(plan: &Plan, expected: &[String]) -> Vec<Shown> {
     let times = times(plan);
     let shares = shares(&times);
-    let worst = worst::worst(plan).map(|worst| worst.id);
+    let worst = worst(plan);
     let rows = plan.nodes.iter().zip(times.into_iter().zip(shares));
-    rows.map(|(node, (time, share))| row(plan, node, time, share, worst == Some(node.id), expected)).collect()
+    rows.map(|(node, (time, share))| {
+        let worst = worst.as_ref().filter(|worst| worst.id == node.id);
+        row(plan, node, time, share, worst, expected)
+    })
+    .collect()
 }
 
 fn row(
@@ -62,7 +67,7 @@ fn row(
     node: &Node,
     time: Option<Time>,
     share: Option<f64>,
-    worst: bool,
+    worst: Option<&Worst>,
     expected: &[String],
 ) -> Shown {
     let never = node.never_executed();
@@ -70,7 +75,9 @@ fn row(
     let off = plan.misestimate(node.id);
     let wrong = off.is_some_and(|(factor, _)| factor >= MISESTIMATE);
     let mut class = format!("d{}", node.depth.min(DEEPEST));
-    for (on, name) in [(worst, "worst"), (wanted.is_some(), "want"), (never, "never"), (wrong, "wrong")] {
+    for (on, name) in
+        [(worst.is_some(), "worst"), (wanted.is_some(), "want"), (never, "never"), (wrong, "wrong")]
+    {
         if on {
             class.push(' ');
             class.push_str(name);
@@ -83,7 +90,7 @@ fn row(
     let said = [
         (wanted == Some(0), "expected index", "badge good"),
         (wanted.is_some_and(|at| at > 0), "allowed index", "badge good"),
-        (worst, "most of the time", "badge hot"),
+        (worst.is_some(), worst.map_or("", Worst::word), "badge hot"),
         (never, "never executed", "badge"),
     ];
     let said = said.into_iter().filter(|(on, ..)| *on);

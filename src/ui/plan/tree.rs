@@ -70,7 +70,7 @@ fn NodeRow(node: Shown) -> impl IntoView {
         <td role="gridcell" class="num own" data-label="own time">
             <OwnTime exclusive=node.exclusive percent=node.percent />
         </td>
-        <td role="gridcell" class="num" data-label="with all below">{node.inclusive}</td>
+        <td role="gridcell" class="num" data-label="in all">{node.inclusive}</td>
         <td role="gridcell" class="num rows" data-label="rows">
             <Rows rows=node.rows estimate=node.estimate />
         </td>

@@ -14,18 +14,18 @@ pub fn inventory(says: &Says, uses: &[IndexUse]) -> AnyView {
         let bytes = index.bytes.and_then(|bytes| u64::try_from(bytes).ok()).map(size::bytes);
         view! {
             <tr>
-                <td>{Sign::from(index.state).with(index.state.word())}</td>
+                <td class="unbroken">{Sign::from(index.state).with(index.state.word())}</td>
                 <th scope="row"><code>{index.name.clone()}</code></th>
                 <td>{index.table.clone()}</td>
                 <td class="num">{bytes}</td>
                 <td class="num">{since}</td>
-                <td>{used.map(|used| used.loses.clone())}</td>
-                <td><code>{index.definition.clone()}</code></td>
+                <td class="wide">{used.map(|used| used.loses.clone())}</td>
+                <td class="unbroken"><code>{index.definition.clone()}</code></td>
             </tr>
         }
     };
     view! {
-        <div class="scroll" tabindex="0" role="region" aria-label="Index inventory">
+        <div class="scroll" tabindex="0" role="region" aria-label="Expected indexes">
             <table>
                 <caption>
                     {says.indexes.len()}" expected indexes: "{says.index_sentence()}". Scans are counted from the end of the verification on."
