@@ -4,6 +4,7 @@ use super::following::following;
 use super::just_ended::just_ended;
 use super::page::Page;
 use super::present::Present;
+use super::watch::Watched;
 use super::{checklist, database, finish, head, ledger, phases, rail, sign_offs, strip, timeline, way_back};
 use crate::run::Refusal;
 use crate::ui::parts::{Notice, masthead};
@@ -61,6 +62,7 @@ pub fn Board(page: Page, refused: Option<Refusal>) -> impl IntoView {
                     {move || ledger::ledger(&page.state.read())}
                 </div>
                 <div class="side">
+                    <Watched page/>
                     {move || page.see(database::database)}
                     {move || page.see(way_back::way_back)}
                 </div>

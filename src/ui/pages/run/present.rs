@@ -3,7 +3,6 @@
 use super::log::Log;
 use super::page::Page;
 use super::results::results;
-use super::watch::Watched;
 use super::{choices, database, step};
 use leptos::prelude::*;
 
@@ -34,7 +33,6 @@ fn Shown(page: Page) -> impl IntoView {
         <section class="card step" id="step" aria-labelledby="step-title">
             {move || of_step(&|seen, step| Some(step::head(seen.state, &page.choice.read(), step)))}
             {move || step::budget(&page.state.read(), &page.choice.read(), page.now.get())}
-            <Watched page/>
             {judged}
             {move || page.see(|seen| step::cancel(seen, &page.choice.read()))}
             {move || of_step(&choices::choices)}

@@ -41,9 +41,9 @@ fn watched(state: &RunState, choice: &Choice, watch: &Watch, now: Ms) -> Option<
         return None;
     }
     let view = view! {
-        <section class="watch" aria-labelledby="watch-title">
+        <section class="card watch" aria-labelledby="watch-title">
             <header>
-                <h3 id="watch-title">"In the database now"</h3>
+                <h2 id="watch-title">"In the database now"</h2>
                 {age(watch, now)}
             </header>
             {airbag(state, &watch.step, watch)}

@@ -24,7 +24,7 @@ pub fn Stops(page: Page) -> impl IntoView {
         let view = move || page.see(|seen| stop(seen, &one));
         view! { {view} }
     };
-    view! { <div class="stops"><For each=move || all.get() key=key children=form/></div> }.into_any()
+    view! { <div class="card stops"><For each=move || all.get() key=key children=form/></div> }.into_any()
 }
 
 fn in_the_way(watch: &Watch) -> Vec<InTheWay> {

@@ -13,13 +13,13 @@ pub fn trees(sighting: &Sighting) -> AnyView {
     let (way, behind, queued) = (sighting.in_our_way(), sighting.behind_us(), sighting.queued().len());
     view! {
         <div class="waits">
-            <h4>"In its way"</h4>
+            <h3>"In its way"</h3>
             {if way.is_empty() {
                 view! { <p class="quiet">"nobody"</p> }.into_any()
             } else {
                 branches(&way)
             }}
-            <h4>"Waiting behind it"</h4>
+            <h3>"Waiting behind it"</h3>
             {if queued == 0 {
                 view! { <p class="quiet">"nobody"</p> }.into_any()
             } else {
