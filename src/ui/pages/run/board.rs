@@ -15,11 +15,13 @@ use leptos_meta::Title;
 #[component]
 pub fn Board(page: Page, refused: Option<Refusal>) -> impl IntoView {
     let submit = following(page);
-    let title = move || {
+    let title = ArcMemo::new(move |_| {
         let state = page.state.read();
         let word = state.ended.as_ref().map_or("", |ended| ended.ending.word());
         format!("{word} {} · {}", state.runbook.title, state.target.name).trim().to_owned()
-    };
+    });
+    // Worked out at once: the server writes the head last, where the page's signals may be out of reach.
+    title.get_untracked();
     let phase_key = move || {
         let (state, choice) = (page.state.read(), page.choice.read());
         choice.phase(&state).map(|phase| phase.id.clone())
@@ -40,7 +42,7 @@ pub fn Board(page: Page, refused: Option<Refusal>) -> impl IntoView {
         view! { <For each=move || phase_key().into_iter() key=Clone::clone let:_phase>{gate_of_phase}</For> }
     };
     view! {
-        <Title text=title/>
+        <Title text=move || title.get()/>
         {masthead(&page.actor())}
         {move || strip::strip(&page.state.read(), page.now.get(), page.link.get())}
         <main class="run" id="main" on:submit=submit>
