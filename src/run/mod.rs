@@ -3,6 +3,7 @@
 
 pub mod actor;
 pub mod ask;
+pub mod budget;
 pub mod capability;
 pub mod choice;
 pub mod command;

@@ -98,6 +98,7 @@ def test_the_rehearsal_goes_up_and_down_measures_writes_and_must_fit_the_window(
     body = json.loads((tmp_path / "result.json").read_text())["body"]
     figures = {figure["name"]: figure["value"] for figure in body["figures"]}
     assert body["kind"] == "figures" and figures["tasks.rows"] == 300
+    assert all(figures[f"rehearsed.{step}.ms"] > 0 for step in ("upgrade", "downgrade", "drop-rest"))
     assert figures["tasks.insert.wal.percent"] > 0 and figures["tasks.update.wal.percent"] > 0
     assert figures["tasks.update.hot.before.percent"] > figures["tasks.update.hot.after.percent"] == 0
     late = run("textloom.backup", "rehearse", backup, KNEEBOARD_PARAM_WINDOW_MINUTES="0.001")

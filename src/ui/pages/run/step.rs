@@ -90,16 +90,28 @@ fn attempts(state: &RunState, shown: Option<&Attempt>, step: &Id) -> Option<AnyV
     many.then(|| view! { <nav class="attempts" aria-label="Attempts">"Attempts: "{all.iter().map(link).collect_view()}</nav> }.into_any())
 }
 
-/// Time against the timeout, while it runs. `now` is the console's clock.
+/// Time while it runs, against its rehearsal where there was one, else against the timeout. `now` is the console's clock.
 pub fn budget(state: &RunState, choice: &Choice, now: Ms) -> Option<AnyView> {
     let attempt = choice.attempt(state).filter(|attempt| attempt.live())?;
     let (_, step) = state.runbook.step(&attempt.step)?;
     let since = attempt.running_at?;
     let spent = (attempt.ended_at.unwrap_or(now) - since).max(0);
     let most = i64::try_from(step.timeout.ms()).unwrap_or(i64::MAX);
+    let budget = state.budget(attempt, now);
+    let (against, full) = match &budget {
+        Some(budget) => ("Time against the rehearsal", budget.most_ms().max(1)),
+        None => ("Time against the timeout", most),
+    };
+    let over = budget.is_some_and(|budget| budget.is_over());
+    let told = budget.map(|budget| {
+        let sign = over.then(|| Sign::from(StepStatus::Inconclusive).with("longer than ever seen"));
+        let words = if over { budget.comparison() } else { budget.sentence() };
+        view! { <p class=if over { "over" } else { "rehearsed" }>{sign}{over.then_some(": ")}{words}</p> }
+    });
     let view = view! {
         <div class="budget">
-            <progress max=most.to_string() value=spent.min(most).to_string() aria-label="Time against the timeout"></progress>
+            <progress max=full.to_string() value=spent.min(full).to_string() aria-label=against></progress>
+            {told}
             <p><span>{duration::clock(spent)}" of at most "{duration::words(most)}</span></p>
         </div>
     };
