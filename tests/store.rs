@@ -29,6 +29,8 @@ fn begin(run: &RunId, target: &str, at: i64) -> Event {
         database: None,
         aftercare: None,
         airbag: None,
+        backup: None,
+        window: None,
         phases: Vec::new(),
         rollback: Vec::new(),
         claims: Vec::new(),

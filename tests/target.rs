@@ -225,6 +225,8 @@ fn runbook() -> Runbook {
         database: Some(objects(&[("by_status", BY_STATUS)])),
         aftercare: None,
         airbag: None,
+        backup: None,
+        window: None,
         phases: Vec::new(),
         rollback: Vec::new(),
         claims: Vec::new(),

@@ -107,11 +107,14 @@ pub enum Command {
         how: How,
         reason: String,
     },
-    /// Takes a way back, behind the cancelled end of what is under way. `confirm` is the name of the target's database, typed.
+    /// Takes a way back, behind the cancelled end of what is under way. `confirm` is the name of the target's database, typed; `rows`, where
+    /// the path loses what was written since the backup, how many rows that are now, or `unknown`.
     RollBack {
         path: Id,
         reason: String,
         confirm: String,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        rows: String,
     },
     Note {
         text: String,
@@ -128,6 +131,11 @@ pub enum Command {
 }
 
 impl Command {
+    /// Whether it hangs on how the target is just now, so that the console looks before it decides.
+    pub fn looks_first(&self) -> bool {
+        matches!(self, Self::RollBack { .. } | Self::Remedy { .. })
+    }
+
     /// A cancel, a way back and a note are right whatever happened meanwhile, and a session that is to be stopped is named beyond doubt;
     /// all else must have been seen. A run that goes on by
     /// itself would otherwise outrun whoever wants it back.

@@ -304,6 +304,9 @@ pub enum Known {
     RollbackChosen {
         path: Id,
         reason: String,
+        /// How many rows written since the backup the person knew to be lost; none where the path loses none, or nobody can tell.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rows: Option<i64>,
     },
     Noted {
         text: String,

@@ -12,6 +12,7 @@ pub mod decide;
 pub mod event;
 pub mod id;
 pub mod ledger;
+pub mod readiness;
 pub mod reading;
 pub mod refusal;
 pub mod remedy;
@@ -24,6 +25,7 @@ pub mod telling;
 pub mod tests;
 pub mod view;
 pub mod wants;
+pub mod writes;
 
 pub use actor::{Actor, Permission};
 pub use command::{Command, Envelope};

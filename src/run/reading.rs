@@ -1,6 +1,6 @@
 //! What the target and the steps yield: a reading of the database, the end of a process, checks with their verdicts.
 
-use super::Ms;
+use super::{Ms, writes::Writes};
 use crate::runbook::{Database, Id, Leaves};
 pub use crate::verdict::{Finding, Verdict, worst};
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ pub enum Reading {
 }
 
 /// One look at the part of the database that a runbook changes.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Says {
     pub at: Ms,
@@ -26,6 +26,12 @@ pub struct Says {
     /// Indexes of the schema that the runbook does not name, which are not valid and which nobody is building.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub strays: Vec<Stray>,
+    /// Foreign keys, views and functions of other schemas that depend on this one, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dependants: Vec<String>,
+    /// None in readings of an older console.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub writes: Option<Writes>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -100,6 +106,19 @@ impl IndexState {
 }
 
 impl Says {
+    /// Whether both say the same of what the runbook changes: counters and sizes go on by themselves.
+    pub fn agrees(&self, other: &Self) -> bool {
+        let states = |says: &Self| -> Vec<_> {
+            says.indexes
+                .iter()
+                .map(|index| (index.name.clone(), index.state, index.definition.clone()))
+                .collect()
+        };
+        (&self.revisions, &self.strays, &self.dependants)
+            == (&other.revisions, &other.strays, &other.dependants)
+            && states(self) == states(other)
+    }
+
     pub fn index(&self, name: &str) -> Option<&IndexSays> {
         self.indexes.iter().find(|index| index.name == name)
     }

@@ -142,7 +142,13 @@ mod tests {
             definition: String::new(),
         };
         let indexes = vec![index("a", a), index("b", IndexState::Ok)];
-        Says { at: 0, revisions: Vec::new(), indexes, strays: strays.iter().map(stray).collect() }
+        Says {
+            at: 0,
+            revisions: Vec::new(),
+            indexes,
+            strays: strays.iter().map(stray).collect(),
+            ..Says::default()
+        }
     }
 
     fn attempt(step: &str, verdict: Verdict, says: Says) -> Vec<Known> {
@@ -245,7 +251,7 @@ mod tests {
         let reading = Reading::Says(says(IndexState::Different, &[]));
         let early = folded(vec![Known::DatabaseRead { reading }]);
         assert!(why(choose(&early, "a", How::Drop)).contains("the gate behind \"Preflight\" is closed"));
-        let chosen = Known::RollbackChosen { path: id("downgrade"), reason: "slow".to_owned() };
+        let chosen = Known::RollbackChosen { path: id("downgrade"), reason: "slow".to_owned(), rows: None };
         let back = take(folded(changed(says(IndexState::Invalid, &[]))), vec![chosen]);
         assert!(choose(&back, "a", How::Rebuild).is_err());
         assert!(choose(&back, "a", How::Drop).is_ok());

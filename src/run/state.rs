@@ -1,7 +1,8 @@
 //! A run folded from its events. `apply` never refuses: what stands in the events has happened.
 
 use super::event::{Answer, Body, Ending, Event, Known, NO_HASH, Pace, Rung};
-use super::reading::{Outcome, Reading, StepFindings, TargetFacts, Verdict};
+use super::reading::{Outcome, Reading, Says, StepFindings, TargetFacts, Verdict};
+use super::writes::Writes;
 use super::{Ms, RunId, Seq};
 use crate::runbook::{Id, Runbook, Value};
 use crate::text::duration;
@@ -46,6 +47,8 @@ pub struct RunState {
     pub resolutions: BTreeMap<Id, Resolution>,
     /// The latest reading of the target.
     pub database: Option<Reading>,
+    /// The latest one that was answered.
+    pub said: Option<Says>,
     pub rollback: Option<Rollback>,
     pub ended: Option<Ended>,
 }
@@ -93,6 +96,8 @@ pub struct Attempt {
     pub stage: Stage,
     pub queued: By,
     pub reason: String,
+    /// What the tables' counters said before it; asked for the step that takes the backup.
+    pub writes_before: Option<Writes>,
     pub running_at: Option<Ms>,
     pub ended_at: Option<Ms>,
     pub cancel: Option<By>,
@@ -202,6 +207,7 @@ impl RunState {
             stops: Vec::new(),
             resolutions: BTreeMap::new(),
             database: None,
+            said: None,
             rollback: None,
             ended: None,
         })
@@ -279,11 +285,11 @@ impl RunState {
                 self.resolutions
                     .insert(step.clone(), Resolution::new(ResolutionKind::MarkedDone, evidence, by));
             }
-            Known::DatabaseRead { reading } => self.database = Some(reading.clone()),
+            Known::DatabaseRead { reading } => self.read(reading.clone()),
             Known::RemedyChosen { step, remedy } => {
                 Arc::make_mut(&mut self.runbook).add_remedy(step.clone(), remedy.clone());
             }
-            Known::RollbackChosen { path, reason } => {
+            Known::RollbackChosen { path, reason, .. } => {
                 let first_attempt = self.attempts.len();
                 // The steps of a way back are walked afresh, whatever an earlier way back left.
                 let steps = self.runbook.path(path).map(|path| path.steps.clone()).unwrap_or_default();
@@ -295,7 +301,10 @@ impl RunState {
                 self.ended = Some(Ended { ending: *ending, note: note.clone(), by });
             }
             Known::AttemptStarting { step, attempt } => {
-                self.with(step, *attempt, |a| a.stage = Stage::Starting)
+                let takes_backup =
+                    self.runbook.backup.as_ref().is_some_and(|backup| backup.taken_by == *step);
+                let writes = self.said.as_ref().filter(|_| takes_backup).and_then(|said| said.writes.clone());
+                self.with(step, *attempt, |a| (a.stage, a.writes_before) = (Stage::Starting, writes));
             }
             Known::AttemptRunning { step, attempt } => self.with(step, *attempt, |a| {
                 a.stage = Stage::Running;
@@ -335,7 +344,7 @@ impl RunState {
             }),
             Known::AttemptJudged { step, attempt, verdict, reason, shown, database } => {
                 if let Some(reading) = database {
-                    self.database = Some(reading.clone());
+                    self.read(reading.clone());
                 }
                 let (shown, database) = (shown.clone(), database.clone());
                 let judged = Judged { at: by.at, verdict: *verdict, reason: reason.clone(), shown, database };
@@ -348,6 +357,14 @@ impl RunState {
                 self.with(step, *attempt, |a| a.person = Some((false, by, note.clone())));
             }
         }
+    }
+
+    /// Takes a reading of the target; where it was not answered, what was said last stays known.
+    pub fn read(&mut self, reading: Reading) {
+        if let Reading::Says(says) = &reading {
+            self.said = Some(says.clone());
+        }
+        self.database = Some(reading);
     }
 
     fn item_mut(&mut self, item: &Id, by: &By) -> &mut ItemState {
@@ -388,6 +405,7 @@ impl Attempt {
             stage: Stage::Queued,
             queued,
             reason: reason.to_owned(),
+            writes_before: None,
             running_at: None,
             ended_at: None,
             cancel: None,

@@ -3,7 +3,7 @@
 use super::event::{Answer, Body, Event, Known, Pace, Preflight};
 use super::reading::{Reading, Verdict};
 use crate::runbook::{Id, Runbook};
-use crate::text::duration;
+use crate::text::{duration, number::grouped};
 use crate::watch::airbag;
 
 /// An event as a line of the timeline.
@@ -63,9 +63,13 @@ impl Teller<'_> {
             Known::Noted { text } => Told::new("noted").note(text),
             Known::DatabaseRead { reading } => Told::new("read the database").note(&read(reading)),
             Known::RemedyChosen { remedy, .. } => Told::new(format!("chose a remedy: {}", remedy.title())),
-            Known::RollbackChosen { path, reason } => {
+            Known::RollbackChosen { path, reason, rows } => {
                 let title = self.0.path(path).map_or(path.as_str(), |path| path.title.as_str());
-                Told::new(format!("chose the way back \"{title}\"")).note(reason).verdict(Verdict::Fail)
+                let lost = rows.map(|rows| {
+                    format!(", giving up {} rows written since the backup", grouped(rows.unsigned_abs()))
+                });
+                let what = format!("chose the way back \"{title}\"{}", lost.unwrap_or_default());
+                Told::new(what).note(reason).verdict(Verdict::Fail)
             }
             Known::RunEnded { ending, note } => {
                 Told::new(format!("ended the run: {}", ending.word())).note(note)

@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn on_a_way_back_its_steps_are_wanted_and_then_the_end() {
-        let chosen = Known::RollbackChosen { path: id("downgrade"), reason: "slow".into() };
+        let chosen = Known::RollbackChosen { path: id("downgrade"), reason: "slow".into(), rows: None };
         assert_eq!(sentence([chosen.clone()]), "Wants \"Downgrade\" started.");
         let walked = [vec![chosen], walked("down", Verdict::Pass)].concat();
         assert_eq!(state(walked).want(), Want::End);

@@ -1,7 +1,7 @@
 //! The parts of a runbook as types: phases, items, steps, gates, rollback paths. What they may hold is said here; how they
 //! must fit together is in `rules`.
 
-use super::{Action, Aftercare, Airbag, Claim, Command, ExplainQuery, Id, Query, Span};
+use super::{Action, Aftercare, Airbag, Backup, Claim, Command, ExplainQuery, Id, Query, RollbackPath, Span};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -30,6 +30,12 @@ pub struct Runbook {
     /// From when a queue behind a step is too long; without it the defaults.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub airbag: Option<Airbag>,
+    /// The steps that take and prove the backup which the ways back restore.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup: Option<Backup>,
+    /// Parameter of type integer: the length of the window in minutes, counted from the first step of the change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<Id>,
     /// In the order they are walked. Phases of kind `rollback` hold the steps of the ways back and are not walked.
     pub phases: Vec<Phase>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -269,19 +275,6 @@ pub enum Leaves {
     Applied,
     /// The one revision is `before`; none of the expected indexes exists.
     Reverted,
-}
-
-/// A named way back: steps of a rollback phase, in order.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct RollbackPath {
-    pub id: Id,
-    pub title: String,
-    pub summary: String,
-    /// What is lost by going this way, in one sentence.
-    pub loses: String,
-    pub steps: Vec<Id>,
 }
 
 impl Runbook {

@@ -12,6 +12,7 @@ pub mod parse;
 pub mod remedy;
 pub mod rules;
 pub mod span;
+pub mod way_back;
 
 pub use action::*;
 pub use aftercare::Aftercare;
@@ -22,3 +23,4 @@ pub use expectation::*;
 pub use id::Id;
 pub use remedy::{How, Remedy};
 pub use span::Span;
+pub use way_back::{Backup, Need, RollbackPath};

@@ -6,6 +6,7 @@ macro_rules! at {
 }
 
 mod claims;
+mod ways_back;
 
 use super::{Action, Airbag, Command, Explain, Id, PhaseKind, Probe, Query, Remedy, Runbook};
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,6 +47,8 @@ pub fn problems(runbook: &Runbook) -> Vec<Problem> {
     rules.references();
     rules.cycles();
     rules.rollback();
+    rules.backup();
+    rules.window();
     rules.database();
     rules.aftercare();
     rules.airbag();
@@ -323,35 +326,6 @@ impl Rules<'_> {
         match self.runbook.item(item).map(|(_, item)| &item.probe) {
             Some(Some(Probe::Step(proof))) => place(proof).is_some_and(|at| Some(at) >= place(step)),
             _ => false,
-        }
-    }
-
-    fn rollback(&mut self) {
-        let mut seen = BTreeSet::new();
-        for (r, path) in self.runbook.rollback.iter().enumerate() {
-            if !seen.insert(&path.id) {
-                let message = format!("expected an id of its own, came `{}` twice", path.id);
-                self.add(at!["rollback", r, "id"], message);
-            }
-            if path.steps.is_empty() {
-                self.add(
-                    at!["rollback", r, "steps"],
-                    "expected at least one step of a rollback phase, came none",
-                );
-            }
-            for (s, step) in path.steps.iter().enumerate() {
-                match self.runbook.step(step) {
-                    None => self.add(at!["rollback", r, "steps", s], unknown("step", step)),
-                    Some((phase, _)) if phase.kind != PhaseKind::Rollback => {
-                        let message = format!(
-                            "expected a step of a phase of kind rollback, came `{step}` of phase `{}`",
-                            phase.id
-                        );
-                        self.add(at!["rollback", r, "steps", s], message);
-                    }
-                    Some(_) => {}
-                }
-            }
         }
     }
 

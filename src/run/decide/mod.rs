@@ -68,7 +68,9 @@ pub fn decide(state: &RunState, envelope: &Envelope, actor: &Actor, now: Ms) -> 
         C::SkipStep { step, reason } => steps::skip(state, actor, step, reason),
         C::MarkStepDone { step, evidence } => steps::mark_done(state, actor, step, evidence),
         C::Remedy { index, how, reason } => remedy::choose(state, actor, index, *how, reason),
-        C::RollBack { path, reason, confirm } => way_back::choose(state, actor, path, reason, confirm),
+        C::RollBack { path, reason, confirm, rows } => {
+            way_back::choose(state, actor, path, reason, confirm, rows)
+        }
         C::Note { text } => {
             let may = Permission::ALL.into_iter().any(|permission| actor.may(permission));
             if !may {

@@ -176,7 +176,12 @@ fn sign() -> Command {
 }
 
 fn back(confirm: &str) -> Command {
-    Command::RollBack { path: id("downgrade"), reason: "it is slow".to_owned(), confirm: confirm.to_owned() }
+    Command::RollBack {
+        path: id("downgrade"),
+        reason: "it is slow".to_owned(),
+        confirm: confirm.to_owned(),
+        rows: String::new(),
+    }
 }
 
 fn says(revision: &str, state: IndexState) -> Option<Reading> {
@@ -193,7 +198,7 @@ fn says(revision: &str, state: IndexState) -> Option<Reading> {
         at: 0,
         revisions: vec![revision.to_owned()],
         indexes: vec![index],
-        strays: Vec::new(),
+        ..Says::default()
     }))
 }
 

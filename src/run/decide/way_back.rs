@@ -3,14 +3,15 @@
 use super::steps::busy;
 use super::{Decision, invalid, may_say, not_found, operator, said};
 use crate::run::event::{Ending, Known, Pace};
+use crate::run::readiness::{Loss, Open};
 use crate::run::refusal::{Code, Refusal};
 use crate::run::{Actor, RunState};
-use crate::runbook::Id;
+use crate::runbook::{Id, RollbackPath};
 use crate::text::clock;
 
 /// Chooses a way back and starts its first step: confirmed once, it goes on to its end or to the first failure. A step that
 /// is under way on the way forward is cancelled first, and the way back starts behind its end.
-pub fn choose(state: &RunState, actor: &Actor, id: &Id, reason: &str, confirm: &str) -> Decision {
+pub fn choose(state: &RunState, actor: &Actor, id: &Id, reason: &str, confirm: &str, rows: &str) -> Decision {
     operator(actor)?;
     let path = state.runbook.path(id).ok_or_else(|| not_found("way back", id))?;
     if let Some(chosen) = &state.rollback
@@ -26,6 +27,10 @@ pub fn choose(state: &RunState, actor: &Actor, id: &Id, reason: &str, confirm: &
         let why = format!("To confirm, type the name of the target's database: {}.", state.target.database);
         return Err(Refusal::new(Code::Invalid, why, "Nothing was started."));
     }
+    if let Open::No { why, hint } = state.open(path) {
+        return Err(Refusal::new(Code::NotNow, format!("This way back is closed: {why}."), hint));
+    }
+    let rows = known_loss(state, path, rows)?;
     let first = path.steps.first().ok_or_else(|| invalid(format!("\"{}\" has no steps.", path.title)))?;
     let then = match state.live_attempt() {
         // Of two who choose different ways back, the second must know of the first.
@@ -40,9 +45,31 @@ pub fn choose(state: &RunState, actor: &Actor, id: &Id, reason: &str, confirm: &
             Some(Known::AttemptQueued { step: first.clone(), attempt, reason: String::new() })
         }
     };
-    let chosen = Known::RollbackChosen { path: id.clone(), reason };
+    let chosen = Known::RollbackChosen { path: id.clone(), reason, rows };
     let pace = (state.pace != Pace::Continue).then_some(Known::PaceSet { pace: Pace::Continue });
     Ok([chosen].into_iter().chain(pace).chain(then).collect())
+}
+
+/// Whoever gives up what was written says how much that is. A figure that moved meanwhile means that somebody still writes.
+fn known_loss(state: &RunState, path: &RollbackPath, rows: &str) -> Result<Option<i64>, Refusal> {
+    let Some(loss) = state.written_since_backup().filter(|_| path.loses_writes) else { return Ok(None) };
+    // As the page writes it, or without the separators.
+    let wanted = loss.typed();
+    if rows.replace([',', ' '], "") == wanted {
+        return Ok(loss.rows());
+    }
+    let why = match &loss {
+        Loss::Rows(_) => {
+            format!(
+                "Rows written since the backup, which this way back puts out of sight: {wanted}. Type that number."
+            )
+        }
+        Loss::Unknown(because) => format!(
+            "Nobody can tell how many rows were written since the backup: {because}. Type the word unknown to go on all the same."
+        ),
+    };
+    let hint = "Nothing was started. If the number moves, somebody still writes: stop the application first.";
+    Err(Refusal::new(Code::Invalid, why, hint))
 }
 
 pub fn end(state: &RunState, actor: &Actor, note: &str) -> Decision {

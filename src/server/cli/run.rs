@@ -79,6 +79,9 @@ enum Action {
         /// The name of the target's database
         #[arg(long)]
         confirm: String,
+        /// How many rows written since the backup are given up, where the way back loses them, or `unknown`
+        #[arg(long, default_value = "")]
+        rows: String,
         #[command(flatten)]
         who: Who,
     },
@@ -122,9 +125,9 @@ pub async fn run(options: Run) -> anyhow::Result<()> {
             let command = Command::Remedy { index, how, reason };
             command_and_see(&console, changes, &run, command, &actor, json).await?;
         }
-        Action::Rollback { run, path, reason, confirm, who } => {
+        Action::Rollback { run, path, reason, confirm, rows, who } => {
             let actor = who.actor(&console).await?;
-            let command = Command::RollBack { path, reason, confirm };
+            let command = Command::RollBack { path, reason, confirm, rows };
             command_and_see(&console, changes, &run, command, &actor, json).await?;
         }
     }

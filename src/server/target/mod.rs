@@ -26,6 +26,7 @@ pub mod settings;
 pub mod sighting;
 pub mod space;
 pub mod sql;
+mod surroundings;
 
 pub use backends::application_name;
 pub use capability::capability;

@@ -3,6 +3,7 @@
 use super::connect::Target;
 use super::error::{TargetError, code};
 use super::sql::{from_runbook, quoted};
+use super::surroundings::{dependants, writes};
 use crate::run::Reading;
 use crate::run::reading::{IndexSays, IndexState, Says, Stray};
 use crate::runbook::{Database, ExpectedIndex, Revision};
@@ -36,7 +37,9 @@ pub async fn look(session: &mut PgConnection, database: &Database) -> Result<Say
     };
     let indexes = indexes(session, &database.schema, &database.indexes).await?;
     let strays = strays(session, database).await?;
-    Ok(Says { at: now_ms(), revisions, indexes, strays })
+    let dependants = dependants(session, &database.schema).await?;
+    let writes = Some(writes(session, database).await?);
+    Ok(Says { at: now_ms(), revisions, indexes, strays, dependants, writes })
 }
 
 async fn revisions(

@@ -27,7 +27,7 @@ fn any_command() -> impl Strategy<Value = Command> {
         1 => (step.clone(), text.clone()).prop_map(|(step, note)| Command::AcceptVerdict { step, note }),
         1 => (step, text.clone()).prop_map(|(step, note)| Command::RejectVerdict { step, note }),
         1 => Just(Command::SetPace { pace: Pace::Continue }),
-        1 => (text.clone(), confirm).prop_map(|(reason, confirm)| Command::RollBack { path: id("downgrade"), reason, confirm }),
+        1 => (text.clone(), confirm).prop_map(|(reason, confirm)| Command::RollBack { path: id("downgrade"), reason, confirm, rows: String::new() }),
         1 => text.clone().prop_map(|note| Command::EndRun { note }),
         1 => text.prop_map(|reason| Command::Abandon { reason }),
     ]

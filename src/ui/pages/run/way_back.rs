@@ -46,8 +46,12 @@ fn path(seen: &Seen<'_>, path: &RollbackPath) -> AnyView {
         view! { <li>{Sign::from(status).mark()}" "<a href=format!("?step={}#step", step.id)>{step.title.clone()}</a><span class="unseen">": "{status.word()}</span></li> }
     });
     let database = state.target.database.clone();
-    let command =
-        Command::RollBack { path: path.id.clone(), reason: "…".to_owned(), confirm: database.clone() };
+    let command = Command::RollBack {
+        path: path.id.clone(),
+        reason: "…".to_owned(),
+        confirm: database.clone(),
+        rows: String::new(),
+    };
     let running = state.live_attempt().filter(|_| state.rollback.is_none());
     let running = running.and_then(|live| state.runbook.step(&live.step)).map(|(_, step)| {
         view! { <p class="quiet">"\""{step.title.clone()}"\" runs now: it is cancelled first, and the way back starts behind its end."</p> }
