@@ -22,7 +22,7 @@ pub struct Started<'a> {
     pub path: Vec<At>,
     pub part: String,
     pub command: &'a Command,
-    /// None: a probe.
+    /// None: a probe, or what serves a rehearsal.
     pub step: Option<(&'a Phase, &'a Step)>,
 }
 
@@ -130,9 +130,21 @@ pub fn commands(runbook: &Runbook) -> Vec<Started<'_>> {
         }
     }
     for (path, part, phase, step) in steps(runbook) {
-        if let Action::Command(command) = &step.run {
-            let path = under(&path, &[key("command"), key("argv")]);
-            found.push(Started { path, part, command, step: Some((phase, step)) });
+        let step_of = Some((phase, step));
+        match &step.run {
+            Action::Command(command) => {
+                let path = under(&path, &[key("command"), key("argv")]);
+                found.push(Started { path, part, command, step: step_of });
+            }
+            // On a copy: they change nothing of the target.
+            Action::Rehearse(rehearse) => {
+                let measure = rehearse.measure.iter().map(|command| ("measure", command));
+                for (name, command) in [("copy", &rehearse.copy)].into_iter().chain(measure) {
+                    let path = under(&path, &[key("rehearse"), key(name), key("argv")]);
+                    found.push(Started { path, part: format!("{part}, {name}"), command, step: None });
+                }
+            }
+            _ => {}
         }
     }
     found

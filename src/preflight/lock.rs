@@ -50,6 +50,21 @@ impl Lock {
         self >= Self::Share
     }
 
+    /// As `pg_locks` writes it: `ShareUpdateExclusiveLock`.
+    pub fn of_mode(mode: &str) -> Option<Self> {
+        Some(match mode.strip_suffix("Lock")? {
+            "AccessShare" => Self::AccessShare,
+            "RowShare" => Self::RowShare,
+            "RowExclusive" => Self::RowExclusive,
+            "ShareUpdateExclusive" => Self::ShareUpdateExclusive,
+            "Share" => Self::Share,
+            "ShareRowExclusive" => Self::ShareRowExclusive,
+            "Exclusive" => Self::Exclusive,
+            "AccessExclusive" => Self::AccessExclusive,
+            _ => return None,
+        })
+    }
+
     pub fn blocks_reads(self) -> bool {
         self == Self::AccessExclusive
     }

@@ -182,6 +182,11 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Ended by itself with exit code 0.
+    pub fn is_success(&self) -> bool {
+        matches!(self, Self::Exited { code: 0 })
+    }
+
     pub fn sentence(&self) -> String {
         match self {
             Self::Exited { code } => format!("exit code {code}"),

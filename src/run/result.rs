@@ -2,8 +2,9 @@
 
 use super::reading::{Figure, Says, Unit};
 use super::table::Table;
+use crate::preflight::Lock;
 use crate::runbook::{Id, Value};
-use crate::verdict::Finding;
+use crate::verdict::{Finding, Verdict};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -41,6 +42,47 @@ pub enum Body {
     Figures {
         figures: Vec<Figure>,
     },
+    Rehearsal(Rehearsal),
+}
+
+/// The change and its ways back, as they went on a copy.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+pub struct Rehearsal {
+    /// In the order they were carried out, up to the first that failed.
+    pub steps: Vec<RehearsedStep>,
+    /// What the copy said with the change in: the expected indexes as built from its rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub built: Option<Says>,
+    /// What was measured on the copy besides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub figures: Vec<Figure>,
+}
+
+/// A step as it went on the copy.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+pub struct RehearsedStep {
+    pub step: Id,
+    pub title: String,
+    /// The way back that it was a part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<Id>,
+    pub ms: i64,
+    pub verdict: Verdict,
+    pub reason: String,
+    /// Per table the strongest lock that keeps others from reading or writing, as far as looking ten times a second shows them. None:
+    /// nobody could look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locks: Option<Vec<TableLock>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+pub struct TableLock {
+    /// With its schema.
+    pub table: String,
+    pub lock: Lock,
 }
 
 /// What an index is good for.
@@ -62,15 +104,36 @@ pub struct IndexUse {
 const MOST_FIGURES: usize = 200;
 
 impl StepResult {
-    /// What of it the ledger of claims can take: `<query>.ms` (the fastest execution) and `<query>.pages` of an explain step, or what a
-    /// command has named.
+    /// What of it the ledger of claims can take: `<query>.ms` (the fastest execution) and `<query>.pages` of an explain step, what a
+    /// command has named, or `rehearsed.<step>.ms` and `rehearsed.indexes.bytes` of a rehearsal with what was measured on its copy.
     pub fn figures(&self) -> Vec<Figure> {
         let figures: Vec<Figure> = match &self.body {
             Body::Explain { queries, .. } => queries.iter().flat_map(Explained::figures).collect(),
             Body::Figures { figures } => figures.clone(),
+            Body::Rehearsal(rehearsal) => rehearsal.figures(),
             _ => Vec::new(),
         };
         figures.into_iter().filter(|figure| figure.value.is_finite()).take(MOST_FIGURES).collect()
+    }
+}
+
+impl Rehearsal {
+    /// A step that was carried out several times counts with its longest.
+    fn figures(&self) -> Vec<Figure> {
+        let mut longest: BTreeMap<&Id, i64> = BTreeMap::new();
+        for step in &self.steps {
+            let ms = longest.entry(&step.step).or_default();
+            *ms = step.ms.max(*ms);
+        }
+        let figure = |what: &str, value: i64, unit| Figure {
+            name: format!("rehearsed.{what}"),
+            value: value as f64,
+            unit,
+        };
+        let times = longest.into_iter().map(|(step, ms)| figure(&format!("{step}.ms"), ms, Unit::Ms));
+        let sizes = self.built.iter().map(|says| says.indexes.iter().filter_map(|index| index.bytes).sum());
+        let sizes = sizes.map(|bytes| figure("indexes.bytes", bytes, Unit::Bytes));
+        times.chain(sizes).chain(self.figures.iter().cloned()).collect()
     }
 }
 

@@ -1,6 +1,6 @@
-//! What a step does: a program, statements, a query, plans, an inventory, a remedy.
+//! What a step does: a program, statements, a query, plans, an inventory, a rehearsal, a remedy.
 
-use super::{Expect, Id, Leaves, PlanExpect, Remedy};
+use super::{Expect, Id, Leaves, PlanExpect, Rehearse, Remedy};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -14,6 +14,7 @@ pub enum Action {
     Query(Query),
     Explain(Explain),
     Inventory(Inventory),
+    Rehearse(Box<Rehearse>),
     Remedy(Remedy),
 }
 
@@ -120,6 +121,7 @@ impl Action {
             Self::Query(_) => "query",
             Self::Explain(_) => "explain",
             Self::Inventory(_) => "index inventory",
+            Self::Rehearse(_) => "rehearsal",
             Self::Remedy(_) => "remedy",
         }
     }

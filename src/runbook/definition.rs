@@ -288,12 +288,13 @@ impl Runbook {
     }
 
     /// True where the step should have a session on the target while it runs. A command may need none, unless it is there to change
-    /// the database.
+    /// the database; a rehearsal has its sessions on the copy.
     pub fn connects(&self, id: &Id) -> bool {
         self.step(id).is_some_and(|(phase, step)| match step.run {
             Action::Command(_) => {
                 step.leaves.is_some() || matches!(phase.kind, PhaseKind::Migrate | PhaseKind::Rollback)
             }
+            Action::Rehearse(_) => false,
             _ => true,
         })
     }

@@ -9,6 +9,7 @@ pub mod expectation;
 pub mod id;
 #[cfg(feature = "ssr")]
 pub mod parse;
+pub mod rehearse;
 pub mod remedy;
 pub mod rules;
 pub mod span;
@@ -21,6 +22,7 @@ pub use claim::*;
 pub use definition::*;
 pub use expectation::*;
 pub use id::Id;
+pub use rehearse::{Leg, Rehearse};
 pub use remedy::{How, Remedy};
 pub use span::Span;
 pub use way_back::{Backup, Need, RollbackPath};

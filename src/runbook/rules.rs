@@ -163,7 +163,12 @@ impl Rules<'_> {
                         self.add([path.clone(), at!["needs", n]].concat(), unknown("step or item", need));
                     }
                 }
-                self.action(&step.run, [path, at!["run"]].concat());
+                self.action(&step.run, [path.clone(), at!["run"]].concat());
+                let early = matches!(phase.kind, PhaseKind::Preflight | PhaseKind::Backup);
+                if matches!(step.run, Action::Rehearse(_)) && !early {
+                    let message = "expected a rehearsal in a phase of kind preflight or backup, came one that would come too late";
+                    self.add([path, at!["run", "rehearse"]].concat(), message);
+                }
             }
         }
     }
@@ -211,6 +216,16 @@ impl Rules<'_> {
                         under(at!["inventory"]),
                         "expected [[database.indexes]] for an index inventory, came none",
                     );
+                }
+            }
+            Action::Rehearse(rehearse) => {
+                self.command(&rehearse.copy, under(at!["rehearse", "copy"]));
+                if let Some(measure) = &rehearse.measure {
+                    self.command(measure, under(at!["rehearse", "measure"]));
+                }
+                for (key, index, message) in rehearse.problems(self.runbook) {
+                    let path = under(at!["rehearse", key]);
+                    self.add([path, index.into_iter().map(At::from).collect()].concat(), message);
                 }
             }
             Action::Remedy(remedy) => self.remedy(remedy, under(at!["remedy"])),

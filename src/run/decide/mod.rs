@@ -19,6 +19,7 @@ use crate::text::clock;
 
 pub use report::decide_report;
 pub use start::{LiveRun, Start, decide_again, decide_start, may_compile, misfit};
+pub use verdict::judge;
 
 /// The longest text that a person may leave in a run, in bytes.
 pub const MAX_TEXT: usize = 4_000;

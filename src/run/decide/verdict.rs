@@ -2,7 +2,7 @@
 
 use crate::run::reading::{Outcome, Reading, StepFindings, Verdict, worst};
 use crate::run::state::{Attempt, RunState, Stage};
-use crate::runbook::{Action, Step};
+use crate::runbook::{Action, Database, Step};
 
 /// The verdict and its reason in one sentence. The database outweighs the exit code.
 pub fn verdict(
@@ -14,7 +14,7 @@ pub fn verdict(
     let Some((_, step)) = state.runbook.step(&attempt.step) else {
         return (Verdict::Inconclusive, "the runbook has no such step".to_owned());
     };
-    let (fits, says) = database_says(state, step, database);
+    let (_, says) = database_says(step, state.runbook.database.as_ref(), database);
     if attempt.stage == Stage::Lost {
         return (Verdict::Inconclusive, join("nobody knows how the command ended", says));
     }
@@ -26,6 +26,19 @@ pub fn verdict(
     if let (Some(by), false) = (&attempt.cancel, outcome.is_some_and(|outcome| accepted(step, outcome))) {
         return (Verdict::Fail, join(&format!("cancelled by {}, {command_said}", by.who), says));
     }
+    judge(step, outcome, shown, state.runbook.database.as_ref(), database)
+}
+
+/// The same of a step that nobody has stopped, wherever it was carried out. `reading` is what the database says after it.
+pub fn judge(
+    step: &Step,
+    outcome: Option<&Outcome>,
+    shown: &StepFindings,
+    database: Option<&Database>,
+    reading: Option<&Reading>,
+) -> (Verdict, String) {
+    let (fits, says) = database_says(step, database, reading);
+    let command_said = outcome.map_or_else(String::new, Outcome::sentence);
     if !outcome.is_some_and(|outcome| accepted(step, outcome)) {
         return (Verdict::Fail, join(&format!("command said {command_said}"), says));
     }
@@ -61,8 +74,12 @@ fn accepted(step: &Step, outcome: &Outcome) -> bool {
 }
 
 /// Whether the database is as the step leaves it (none: it says nothing of that, or could not be asked), and what it says.
-fn database_says(state: &RunState, step: &Step, reading: Option<&Reading>) -> (Option<bool>, Option<String>) {
-    match (reading, &state.runbook.database, step.leaves) {
+fn database_says(
+    step: &Step,
+    database: Option<&Database>,
+    reading: Option<&Reading>,
+) -> (Option<bool>, Option<String>) {
+    match (reading, database, step.leaves) {
         (Some(Reading::Says(says)), Some(database), Some(leaves)) => {
             let (fits, sentence) = says.compare(database, leaves);
             (Some(fits), Some(format!("database says {sentence}")))

@@ -5,6 +5,7 @@ mod attempt;
 mod blocker;
 mod ladder;
 mod probe;
+mod rehearsal;
 mod show;
 mod spec;
 mod watch;

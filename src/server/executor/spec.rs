@@ -1,5 +1,6 @@
 //! From a step to what its shim is told: argv, environment, folder, timeout, secrets.
 
+use super::rehearsal;
 use crate::run::RunState;
 use crate::runbook::{Action, Command, Explain, Id, Span, Step};
 use crate::server::console::Console;
@@ -37,7 +38,7 @@ pub async fn prepare(
     let (argv, cwd) = match &step.run {
         Action::Command(command) => command_line(command, console.runbooks().dir(), &artifacts, &mut env),
         action => {
-            let task = task(console, state, action)?;
+            let task = task(console, state, action, &artifacts)?;
             papers.push((TASK, serde_json::to_vec_pretty(&task).map_err(|error| error.to_string())?));
             let file = dir.file(TASK).to_string_lossy().into_owned();
             // The very program that is running, even when its file has been replaced since.
@@ -58,6 +59,16 @@ fn environment(
     dir: &AttemptDir,
 ) -> BTreeMap<String, String> {
     let mut env = target::child::environment(target, &state.parameters);
+    env.extend(of_step(state, step));
+    env.insert("KNEEBOARD_RUN".to_owned(), state.run.to_string());
+    env.insert("KNEEBOARD_ARTIFACTS".to_owned(), artifacts.to_string_lossy().into_owned());
+    env.insert("KNEEBOARD_RESULT".to_owned(), dir.file(RESULT).to_string_lossy().into_owned());
+    env
+}
+
+/// What tells a step's sessions from those of others, and how long they wait.
+pub(super) fn of_step(state: &RunState, step: &Step) -> BTreeMap<String, String> {
+    let mut env = BTreeMap::new();
     let statement_timeout = step.statement_timeout.unwrap_or(step.timeout).ms();
     let lock_timeout = step.lock_limit().map_or(0, Span::ms);
     env.insert("PGAPPNAME".to_owned(), target::application_name(&state.run, &step.id));
@@ -65,14 +76,11 @@ fn environment(
         "PGOPTIONS".to_owned(),
         format!("-c lock_timeout={lock_timeout} -c statement_timeout={statement_timeout}"),
     );
-    env.insert("KNEEBOARD_RUN".to_owned(), state.run.to_string());
     env.insert("KNEEBOARD_STEP".to_owned(), step.id.to_string());
-    env.insert("KNEEBOARD_ARTIFACTS".to_owned(), artifacts.to_string_lossy().into_owned());
-    env.insert("KNEEBOARD_RESULT".to_owned(), dir.file(RESULT).to_string_lossy().into_owned());
     env
 }
 
-fn command_line(
+pub(super) fn command_line(
     command: &Command,
     runbooks: &Path,
     artifacts: &Path,
@@ -91,7 +99,12 @@ fn command_line(
     (argv, Some(folder))
 }
 
-fn task(console: &Console, state: &RunState, action: &Action) -> Result<Task, String> {
+pub(super) fn task(
+    console: &Console,
+    state: &RunState,
+    action: &Action,
+    artifacts: &Path,
+) -> Result<Task, String> {
     let parameters = state.parameters.clone();
     Ok(match action {
         Action::Sql(sql) => Task::Sql { sql: sql.clone() },
@@ -108,6 +121,9 @@ fn task(console: &Console, state: &RunState, action: &Action) -> Result<Task, St
         Action::Remedy(remedy) => {
             let database = state.runbook.database.clone().ok_or("the runbook names no database objects")?;
             Task::Remedy { database, remedy: remedy.clone() }
+        }
+        Action::Rehearse(rehearse) => {
+            Task::Rehearse(Box::new(rehearsal::plan(console, state, rehearse, artifacts)?))
         }
         Action::Command(_) => return Err("a command is no task of the worker".to_owned()),
     })

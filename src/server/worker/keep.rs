@@ -8,12 +8,16 @@ use std::path::Path;
 
 /// Beside the task; fsynced and renamed into place, so that who finds it finds all of it, also after a power cut.
 pub(super) fn result(task: &Path, result: &StepResult) -> Result<(), Failed> {
-    let folder = task.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder(task);
     write(folder, result).map_err(|error| Failed::File {
         what: "cannot write the result into",
         path: folder.display().to_string(),
         error,
     })
+}
+
+pub(super) fn folder(task: &Path) -> &Path {
+    task.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn write(folder: &Path, result: &StepResult) -> io::Result<()> {

@@ -9,6 +9,7 @@ mod inventory;
 mod keep;
 mod notices;
 mod query;
+mod rehearse;
 mod remedy;
 mod sql;
 mod stop;
@@ -16,6 +17,7 @@ mod task;
 mod uses;
 
 pub use crate::run::result::StepResult;
+pub use rehearse::{Leg, Part, Plan, Program, Runs};
 pub use task::Task;
 
 use crate::server::target::TargetError;
@@ -87,6 +89,9 @@ async fn main(file: &Path) -> u8 {
     let stopping = stop.stopping();
     let work = async {
         let task = task::read(file)?;
+        if let Task::Rehearse(plan) = &task {
+            return keep::result(file, &rehearse::carry_out(plan, keep::folder(file), &stopping).await?);
+        }
         let options = options()?;
         let mut session = connect(&options).await?;
         stopping.can_cancel(options, &mut session).await?;

@@ -9,6 +9,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::Notify;
 use tokio::time::timeout;
 
 /// How long a cancelled statement may take to end.
@@ -21,6 +22,9 @@ pub(super) struct Stopping(Rc<Shared>);
 #[derive(Default)]
 struct Shared {
     told: Cell<bool>,
+    bell: Notify,
+    /// The work ends by itself once it is told, and has to clean up before.
+    tidies: Cell<bool>,
     /// The session of the work, once there is one.
     backend: RefCell<Option<(PgConnectOptions, i32)>>,
 }
@@ -30,6 +34,19 @@ impl Stopping {
     /// [`Failed::Stopped`] once the step was told to stop: no further statement begins.
     pub(super) fn check(&self) -> Result<(), Failed> {
         if self.0.told.get() { Err(Failed::Stopped) } else { Ok(()) }
+    }
+
+    /// Comes back once the step was told to stop.
+    pub(super) async fn told(&self) {
+        let rung = self.0.bell.notified();
+        if !self.0.told.get() {
+            rung.await;
+        }
+    }
+
+    /// From now on the work's own end is waited for, however long it takes and however often it is told: who cannot wait kills.
+    pub(super) fn tidies(&self) {
+        self.0.tidies.set(true);
     }
 
     /// From now on a signal cancels this session's statement.
@@ -83,6 +100,11 @@ impl Stop {
             kind = asked(&mut self.interrupt, &mut self.terminate) => self.by = Some(kind),
         }
         self.stopping.0.told.set(true);
+        self.stopping.0.bell.notify_waiters();
+        if self.stopping.0.tidies.get() {
+            say("told to stop: cleaning up");
+            return work.await;
+        }
         let backend = self.stopping.0.backend.take();
         let Some((options, backend)) = backend else { return Err(Failed::Stopped) };
         say("told to stop: cancelling the statement on the server");

@@ -1,9 +1,11 @@
 //! What a worker is told to do, as JSON in a file. The parts of the runbook stand in it as they were when the step was started.
 
+use super::rehearse::Plan;
 use super::stop::Stopping;
 use super::{Failed, explain, inventory, query, remedy, sql};
 use crate::run::result::StepResult;
 use crate::runbook::{Database, Explain, Id, Leaves, ParameterType, Query, Remedy, Sql, Value};
+use crate::server::target::TargetError;
 use serde::{Deserialize, Serialize};
 use sqlx::postgres::PgConnection;
 use std::collections::BTreeMap;
@@ -43,6 +45,8 @@ pub enum Task {
         database: Database,
         remedy: Remedy,
     },
+    /// On a copy, so without a session on the target.
+    Rehearse(Box<Plan>),
 }
 
 pub(super) fn read(path: &Path) -> Result<Task, Failed> {
@@ -75,6 +79,9 @@ impl Task {
                 inventory::carry_out(session, database, *expect, known).await
             }
             Self::Remedy { database, remedy } => remedy::carry_out(session, database, remedy, stopping).await,
+            Self::Rehearse(_) => {
+                Err(TargetError::Unfit("a rehearsal is carried out on a copy".to_owned()).into())
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What a step does, to the letter.
 
-use crate::runbook::{Action, Command, Explain, Remedy, Runbook, Sql};
+use crate::runbook::{Action, Command, Explain, Leg, Rehearse, Remedy, Runbook, Sql};
 use leptos::prelude::*;
 
 pub fn doing(runbook: &Runbook, action: &Action) -> AnyView {
@@ -10,6 +10,7 @@ pub fn doing(runbook: &Runbook, action: &Action) -> AnyView {
         Action::Query(query) => text(&query.sql),
         Action::Explain(explain) => queries(explain),
         Action::Inventory(_) => None::<()>.into_any(),
+        Action::Rehearse(rehearse) => rehearsing(runbook, rehearse),
         Action::Remedy(remedy) => mending(runbook, remedy),
     }
 }
@@ -23,6 +24,7 @@ pub fn summary(action: &Action) -> String {
         Action::Query(query) => query.sql.trim().to_owned(),
         Action::Explain(explain) => format!("{} queries", explain.queries.len()),
         Action::Inventory(_) => action.word().to_owned(),
+        Action::Rehearse(_) => action.word().to_owned(),
         Action::Remedy(remedy) => remedy.title(),
     }
 }
@@ -48,6 +50,21 @@ fn statements(sql: &Sql) -> AnyView {
     let note =
         if sql.transaction { "in one transaction" } else { "each by itself; the first error ends the step" };
     view! { {text(&sql.statements.join(";\n"))}<p class="quiet small">{note}</p> }.into_any()
+}
+
+fn rehearsing(runbook: &Runbook, rehearse: &Rehearse) -> AnyView {
+    let leg = |leg: Leg<'_>| {
+        let path = leg.path.and_then(|path| runbook.path(path));
+        let title = path.map_or("Forward".to_owned(), |path| path.title.clone());
+        let steps = leg.steps.iter().map(|step| view! { <li>{step.title.clone()}</li> }).collect_view();
+        view! { <li>{title}": "<ol>{steps}</ol></li> }
+    };
+    view! {
+        {program(&rehearse.copy)}
+        <p class="quiet small">"makes a copy, and removes it when all of this was carried out on it:"</p>
+        <ol class="small">{rehearse.legs(runbook).into_iter().map(leg).collect_view()}</ol>
+    }
+    .into_any()
 }
 
 fn mending(runbook: &Runbook, remedy: &Remedy) -> AnyView {

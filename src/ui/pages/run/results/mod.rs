@@ -1,8 +1,9 @@
-//! What the console's own steps leave: rows, plans, statements, an inventory.
+//! What the console's own steps leave: rows, plans, statements, an inventory, a rehearsal.
 
 mod explain;
 mod figures;
 mod inventory;
+mod rehearsal;
 mod rows;
 mod statements;
 
@@ -17,5 +18,6 @@ pub fn results(result: &StepResult, step: Option<&Step>) -> AnyView {
         Body::Explain { queries, .. } => explain::explain(queries, step),
         Body::Inventory { says, uses } => inventory::inventory(says, uses),
         Body::Figures { figures } => figures::figures(figures),
+        Body::Rehearsal(rehearsal) => rehearsal::rehearsal(rehearsal),
     }
 }

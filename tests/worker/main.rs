@@ -1,7 +1,9 @@
 //! `kneeboard worker`, as a process against a real PostgreSQL: its output, its exit codes, its result.
 #![cfg(feature = "ssr")]
 
+mod rehearsal;
 #[expect(dead_code, reason = "shared with other tests, which use more of it")]
+#[path = "../support/mod.rs"]
 mod support;
 
 use kneeboard::run::result::{Body, StepResult};
