@@ -3,7 +3,7 @@
 use super::step::StepPage;
 use super::{Refused, Trouble};
 use crate::run::choice::Choice;
-use crate::run::{Actor, Event, Ms, RunId};
+use crate::run::{Actor, Event, Ms, Reading, RunId};
 use crate::watch::Watch;
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
@@ -19,6 +19,8 @@ pub struct RunPage {
     pub shown: Option<StepPage>,
     /// What goes on in the target, while a step runs.
     pub watch: Option<Watch>,
+    /// What the target says just now, while the run lives.
+    pub reading: Option<Reading>,
     /// The page is the answer to a form that was refused.
     pub refused: Option<Refused>,
 }
@@ -42,5 +44,6 @@ pub async fn read_run(
         None => None,
     };
     let watch = console.watches().latest(&run).map(|watch| Watch::clone(&watch));
-    Ok(RunPage { events, actor, now: now_ms(), shown, watch, refused: use_context() })
+    let reading = console.glance(&state).await;
+    Ok(RunPage { events, actor, now: now_ms(), shown, watch, reading, refused: use_context() })
 }

@@ -68,14 +68,16 @@ fn changes(step: &Step) -> bool {
     !matches!(step.run, Action::Query(_) | Action::Explain(_) | Action::Inventory(_))
 }
 
-impl Budget {
+impl Rehearsed {
     /// Until then nothing is out of the ordinary.
     pub fn most_ms(&self) -> i64 {
-        (self.rehearsed.ms as f64 * MARGIN) as i64
+        (self.ms as f64 * MARGIN) as i64
     }
+}
 
+impl Budget {
     pub fn is_over(&self) -> bool {
-        self.spent_ms > self.most_ms()
+        self.spent_ms > self.rehearsed.most_ms()
     }
 
     /// "rehearsed in 12 s, runs since 31 s"
@@ -95,7 +97,7 @@ impl Budget {
         } else if self.spent_ms > self.rehearsed.ms {
             format!(
                 "{spent}, rehearsed in {rehearsed}: up to {} is to be expected",
-                duration::words(self.most_ms())
+                duration::words(self.rehearsed.most_ms())
             )
         } else {
             format!("{spent} of about {rehearsed} rehearsed")

@@ -50,6 +50,13 @@ pub struct Window {
     pub until: Ms,
 }
 
+/// When a way back has to be chosen to be back within the window, Unix milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadline {
+    pub decide_by: Ms,
+    pub back_by: Ms,
+}
+
 impl RunState {
     /// What the target says now; none where it was never asked or cannot be reached.
     fn says(&self) -> Option<&Says> {
@@ -171,6 +178,12 @@ impl RunState {
         };
         let from = self.attempts.iter().find(changes)?.queued.at;
         Some(Window { from, until: from + minutes * 60_000 })
+    }
+
+    /// By the rehearsal with its margin; none without a rehearsal, without a window, and before the window has begun.
+    pub fn deadline(&self, path: &RollbackPath) -> Option<Deadline> {
+        let back_by = self.window()?.until;
+        Some(Deadline { decide_by: back_by - self.rehearsed_path(&path.id)?.most_ms(), back_by })
     }
 
     /// What else whoever takes this way back should know.

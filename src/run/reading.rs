@@ -14,6 +14,15 @@ pub enum Reading {
     Unreachable { at: Ms, error: String },
 }
 
+impl Reading {
+    pub fn at(&self) -> Ms {
+        match self {
+            Self::Says(says) => says.at,
+            Self::Unreachable { at, .. } => *at,
+        }
+    }
+}
+
 /// One look at the part of the database that a runbook changes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]

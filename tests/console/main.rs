@@ -23,3 +23,4 @@ mod support;
 mod terminal;
 mod verdicts;
 mod watching;
+mod ways_back;

@@ -4,6 +4,7 @@ mod aftercare;
 mod cell;
 mod preflight;
 mod problem;
+mod reading;
 mod runbooks;
 mod start;
 mod watch;
@@ -20,7 +21,7 @@ use crate::server::clock::now_ms;
 use crate::server::logs::LogHub;
 use crate::server::store::{AppendError, Store};
 use crate::server::target::Targets;
-use crate::server::watch::Watches;
+use crate::server::watch::{Readings, Watches};
 use cell::{Cell, Cells};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -41,6 +42,7 @@ struct Inner {
     logs: LogHub,
     sampler: Sampler,
     watches: Watches,
+    readings: Readings,
     cells: Cells,
     preflights: preflight::Kept,
     /// Tells the executor which run to look at.
@@ -57,10 +59,21 @@ impl Console {
     ) -> (Self, mpsc::UnboundedReceiver<RunId>) {
         let (changed, changes) = mpsc::unbounded_channel();
         let (logs, sampler, watches) = (LogHub::new(), Sampler::default(), Watches::default());
-        let cells = Cells::default();
+        let (cells, readings) = (Cells::default(), Readings::default());
         let preflights = preflight::Kept::default();
-        let inner =
-            Inner { store, state_dir, runbooks, targets, logs, sampler, watches, cells, preflights, changed };
+        let inner = Inner {
+            store,
+            state_dir,
+            runbooks,
+            targets,
+            logs,
+            sampler,
+            watches,
+            readings,
+            cells,
+            preflights,
+            changed,
+        };
         (Self(Arc::new(inner)), changes)
     }
 
@@ -95,6 +108,11 @@ impl Console {
         &self.0.watches
     }
 
+    /// What the targets of runs say that somebody looks at.
+    pub fn readings(&self) -> &Readings {
+        &self.0.readings
+    }
+
     /// The latest hundred runs and all live ones, newest first.
     pub async fn runs(&self) -> Result<Vec<RunSummary>, Problem> {
         Ok(self.store().runs(100).await?)
@@ -126,6 +144,9 @@ impl Console {
         envelope: Envelope,
         actor: &Actor,
     ) -> Result<Arc<RunState>, Problem> {
+        if envelope.command.looks_first() {
+            self.look_first(run).await?;
+        }
         let id = Some(envelope.command_id.clone());
         self.append(run, &actor.name, id, |state, now| {
             decide::decide(state, &envelope, actor, now).map_err(Problem::from)

@@ -20,6 +20,9 @@ impl Executor {
             state.attempts.iter().rev().find(|a| a.step == *step && a.number == number).map(|a| a.stage);
         let report = match stage {
             Some(Stage::Queued) => {
+                if state.runbook.backup.as_ref().is_some_and(|backup| backup.taken_by == *step) {
+                    self.count_first(run, &state).await;
+                }
                 // Who gets this event in has the attempt: another console on the same state leaves it alone.
                 if !self.tell(run, Report::Starting { step: step.clone(), attempt: number }).await {
                     return;
@@ -33,6 +36,13 @@ impl Executor {
             _ => return,
         };
         self.tell(run, report).await;
+    }
+
+    /// Before the backup is taken: what is written from here on would be lost by restoring it.
+    async fn count_first(&self, run: &RunId, state: &RunState) {
+        if let Some(reading) = self.0.console.read_target(state).await {
+            self.tell(run, Report::DatabaseRead { reading }).await;
+        }
     }
 
     async fn start(&self, state: &RunState, step: &Id, number: u32, dir: &AttemptDir) -> Result<(), Report> {

@@ -1,12 +1,11 @@
 //! After an attempt: what it has shown, and what the database says now.
 
 use super::Executor;
+use crate::run::RunId;
 use crate::run::command::Report;
-use crate::run::reading::{Finding, Reading, StepFindings, Verdict};
-use crate::run::{RunId, RunState};
+use crate::run::reading::{Finding, StepFindings, Verdict};
 use crate::runbook::Id;
 use crate::server::aftercare;
-use crate::server::clock::now_ms;
 use crate::server::logs::AttemptDir;
 use crate::server::target;
 use crate::server::worker::{RESULT, StepResult};
@@ -26,19 +25,9 @@ impl Executor {
             target::counters::settled(target, &target::application_name(run, step)).await.ok();
         }
         let counters = aftercare::keep(target, &state, attempt, &dir);
-        let (database, ()) = tokio::join!(self.database(&state), counters);
+        // Whatever the step was: a reading also holds how often each index was read until then, the step's own scans included.
+        let (database, ()) = tokio::join!(self.0.console.read_target(&state), counters);
         self.tell(run, Report::Shown { step: step.clone(), attempt: number, shown, database }).await;
-    }
-
-    /// Whatever the step was: a reading also holds how often each index was read until then, the step's own scans included.
-    async fn database(&self, state: &RunState) -> Option<Reading> {
-        let database = state.runbook.database.as_ref()?;
-        Some(match self.0.console.targets().get(&state.target.name) {
-            Some(target) => target::read(target, database).await,
-            None => {
-                Reading::Unreachable { at: now_ms(), error: "the target is no longer configured".to_owned() }
-            }
-        })
     }
 }
 

@@ -2,7 +2,9 @@
 //! executor's matter.
 
 mod board;
+mod readings;
 mod sampler;
 
 pub use board::{Latest, Watches};
+pub use readings::{Readings, Said};
 pub use sampler::{EVERY, Sampler};

@@ -3,7 +3,7 @@
 use super::heard::{Ended, Heard};
 use super::link::Link;
 use super::local::now_ms;
-use crate::run::{Event, Ms};
+use crate::run::{Event, Ms, Reading};
 use crate::watch::Watch;
 use leptos::leptos_dom::helpers::{IntervalHandle, set_interval_with_handle};
 use std::cell::{Cell, RefCell};
@@ -23,6 +23,7 @@ pub struct Handlers {
     pub log: Box<dyn Fn(Heard)>,
     pub end: Box<dyn Fn(Ended)>,
     pub watch: Box<dyn Fn(Watch)>,
+    pub reading: Box<dyn Fn(Reading)>,
     pub link: Box<dyn Fn(Link)>,
 }
 
@@ -108,7 +109,7 @@ impl Follower {
         self.connection.replace(Some(Connection { source, _listeners: listeners }));
     }
 
-    const EVENTS: [(&'static str, Take); 9] = [
+    const EVENTS: [(&'static str, Take); 10] = [
         ("open", |this, _| this.hear()),
         ("error", |this, _| this.live.set(false)),
         ("ping", |this, _| this.hear()),
@@ -128,6 +129,9 @@ impl Follower {
         }),
         ("watch", |this, event| {
             this.take(event, &this.handlers.watch);
+        }),
+        ("reading", |this, event| {
+            this.take(event, &this.handlers.reading);
         }),
         ("lost-log", |this, event| {
             this.take(event, &this.handlers.end);

@@ -9,21 +9,21 @@ use crate::runbook::Id;
 use crate::server::console::Console;
 use crate::server::logs::sse::{HEARTBEAT, PING, end_event, event_stream, log_head};
 use crate::server::logs::{AttemptDir, Feed, FeedItem, LogError};
-use crate::server::watch::Latest;
+use crate::server::watch::{Latest, Said};
 use crate::server::web::address::attempt_dir;
 use crate::server::web::{AppError, Web};
-use crate::watch::Watch;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use futures::future::{OptionFuture, ready};
 use futures::{StreamExt, stream};
+use serde::Serialize;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
 /// `GET /runs/{id}/live?after=CURSOR`: named `run`, `log`, `end-log` or `lost-log`, `watch` (what goes on in the
-/// target, without an id: only the latest matters), `ping`, and `end` when the run has ended and all of
+/// target beside a step) and `reading` (what it says), both without an id: only the latest matters, `ping`, and `end` when the run has ended and all of
 /// its last log was sent.
 pub async fn live(
     State(web): State<Web>,
@@ -38,8 +38,20 @@ pub async fn live(
     let seq = seen(&state, cursor.seq)?;
     let mut looks = web.console.watches().follow(&run);
     looks.mark_changed();
-    let mut viewer =
-        Viewer { web, run, seq, bell, looks, log: None, wanted: shown(&state), passed: None, over: false };
+    let mut readings = web.console.follow_target(&run);
+    readings.mark_changed();
+    let mut viewer = Viewer {
+        web,
+        run,
+        seq,
+        bell,
+        looks,
+        readings,
+        log: None,
+        wanted: shown(&state),
+        passed: None,
+        over: false,
+    };
     match cursor.log {
         Some(place) => viewer.log = viewer.follow(&place).await?,
         None => viewer.passed = passed(&viewer.web.console, &viewer.run, seq).await?,
@@ -64,6 +76,7 @@ struct Viewer {
     seq: Seq,
     bell: watch::Receiver<Seq>,
     looks: watch::Receiver<Latest>,
+    readings: watch::Receiver<Said>,
     log: Option<Followed>,
     /// The attempt whose log belongs on the page now.
     wanted: Option<(Id, u32)>,
@@ -112,7 +125,13 @@ impl Viewer {
                 Ok(()) = self.looks.changed() => {
                     let latest = self.looks.borrow_and_update().clone();
                     if let Some(watch) = latest {
-                        return Ok(Some([watch_frame(&watch), Bytes::new()]));
+                        return Ok(Some([latest_frame("watch", &*watch), Bytes::new()]));
+                    }
+                }
+                Ok(()) = self.readings.changed() => {
+                    let said = self.readings.borrow_and_update().clone();
+                    if let Some(said) = said {
+                        return Ok(Some([latest_frame("reading", &*said), Bytes::new()]));
                     }
                 }
                 rung = self.bell.changed() => if rung.is_err() { return Ok(None) },
@@ -190,9 +209,9 @@ impl Viewer {
     }
 }
 
-fn watch_frame(watch: &Watch) -> Bytes {
-    let data = serde_json::to_string(watch).unwrap_or_default();
-    Bytes::from(format!("event: watch\ndata: {data}\n\n"))
+fn latest_frame(name: &str, latest: &impl Serialize) -> Bytes {
+    let data = serde_json::to_string(latest).unwrap_or_default();
+    Bytes::from(format!("event: {name}\ndata: {data}\n\n"))
 }
 
 /// The attempt that had ended last when the run stood at `seq`. A viewer that has seen that, and names no place in a log, has the log

@@ -65,8 +65,8 @@ pub fn Board(page: Page, refused: Option<Refusal>) -> impl IntoView {
                 </div>
                 <div class="side">
                     <Watched page/>
-                    {move || page.see(database::database)}
-                    {move || page.see(way_back::way_back)}
+                    {move || page.see_now(database::database)}
+                    {move || page.see_now(way_back::way_back)}
                 </div>
                 {move || page.see(|seen| timeline::timeline(seen, &page.events.read()))}
             </div>

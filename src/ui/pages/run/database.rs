@@ -4,6 +4,7 @@ use super::remedies::remedies;
 use crate::run::reading::{IndexSays, IndexState, Reading, Says};
 use crate::run::state::Attempt;
 use crate::run::{RunState, view::StepStatus};
+use crate::text::duration;
 use crate::ui::parts::{Seen, Sign, when};
 use leptos::prelude::*;
 
@@ -15,6 +16,10 @@ pub fn database(seen: &Seen<'_>) -> Option<AnyView> {
         Some(Reading::Unreachable { at, error }) => view! {
             <p>{Sign::from(crate::verdict::Verdict::Inconclusive).with("could not be read")}" at "{when::at(*at)}</p>
             <p class="quiet">{error.clone()}</p>
+            {state.said.as_ref().map(|says| view! {
+                <p>"What it said last, "{duration::words(at - says.at)}" before:"</p>
+                {said(seen, says)}
+            })}
         }
         .into_any(),
         Some(Reading::Says(says)) => said(seen, says),

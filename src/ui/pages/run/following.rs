@@ -68,6 +68,7 @@ fn follow(page: Page) {
             }
         }),
         watch: Box::new(move |watch| page.watch.set(Some(watch))),
+        reading: Box::new(move |reading| page.reading.set(Some(reading))),
         link: Box::new(move |link| {
             if page.link.get_untracked() != link {
                 page.link.set(link);

@@ -3,7 +3,7 @@
 use crate::api::{Fields, LogPart, RunPage, StepPage};
 use crate::run::choice::{Choice, Look};
 use crate::run::result::StepResult;
-use crate::run::{Actor, Command, Event, Ms, Refusal, RunId, RunState};
+use crate::run::{Actor, Command, Event, Ms, Reading, Refusal, RunId, RunState};
 use crate::runbook::Id;
 use crate::ui::live::Link;
 use crate::ui::parts::Seen;
@@ -29,6 +29,8 @@ pub struct Page {
     pub result: RwSignal<Option<StepResult>>,
     /// What goes on in the target, as of the last second.
     pub watch: RwSignal<Option<Watch>>,
+    /// What the target says, as of the last seconds.
+    pub reading: RwSignal<Option<Reading>>,
 }
 
 /// A part of an attempt's output.
@@ -60,6 +62,7 @@ impl Page {
             part: RwSignal::new(None),
             result: RwSignal::new(None),
             watch: RwSignal::new(data.watch),
+            reading: RwSignal::new(data.reading),
         };
         if let Some(shown) = data.shown {
             page.show(shown, choice.get_untracked().look);
@@ -98,12 +101,32 @@ impl Page {
         self.actor.get_value()
     }
 
+    /// As [`Page::see`], with what the target says just now.
+    pub fn see_now<T>(self, view: impl FnOnce(&Seen<'_>) -> T) -> T {
+        let (state, reading) = (self.state.get(), self.reading.get());
+        let newer =
+            reading.filter(|reading| state.database.as_ref().is_none_or(|known| known.at() < reading.at()));
+        let state = match newer.filter(|_| state.ended.is_none()) {
+            Some(reading) => {
+                let mut state = RunState::clone(&state);
+                state.read(reading);
+                Arc::new(state)
+            }
+            None => state,
+        };
+        self.see_state(&state, view)
+    }
+
     pub fn see<T>(self, view: impl FnOnce(&Seen<'_>) -> T) -> T {
-        let (state, refused) = (self.state.read(), self.refused.read());
+        self.see_state(&self.state.read(), view)
+    }
+
+    fn see_state<T>(self, state: &RunState, view: impl FnOnce(&Seen<'_>) -> T) -> T {
+        let refused = self.refused.read();
         let (actor, sent) = (self.actor.read_value(), self.sent.read_value());
-        let watching = watching(&state, &actor);
+        let watching = watching(state, &actor);
         view(&Seen {
-            state: &state,
+            state,
             actor: &actor,
             watching: watching.as_deref(),
             refused: refused.as_ref(),

@@ -99,7 +99,7 @@ pub fn budget(state: &RunState, choice: &Choice, now: Ms) -> Option<AnyView> {
     let most = i64::try_from(step.timeout.ms()).unwrap_or(i64::MAX);
     let budget = state.budget(attempt, now);
     let (against, full) = match &budget {
-        Some(budget) => ("Time against the rehearsal", budget.most_ms().max(1)),
+        Some(budget) => ("Time against the rehearsal", budget.rehearsed.most_ms().max(1)),
         None => ("Time against the timeout", most),
     };
     let over = budget.is_some_and(|budget| budget.is_over());
