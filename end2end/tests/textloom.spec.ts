@@ -88,7 +88,7 @@ test("two people walk the migration to its verified end", async ({ as, databases
   await test.step("migration", async () => {
     await run.probe(...QUIET);
     await run.startButton("Build the 20 indexes").click();
-    await expect(run.page.getByRole("progressbar", { name: "Time against the timeout" })).toBeVisible();
+    await expect(run.page.getByRole("progressbar", { name: "Time against the rehearsal" })).toBeVisible();
     await run.stepIs("Build the 20 indexes", "succeeded");
     await expect(run.database).toContainText("exit code 0");
     await expect(run.database).toContainText(AFTER);

@@ -301,6 +301,11 @@ pub enum Known {
         step: Id,
         remedy: Remedy,
     },
+    /// One person wants it; it takes a second one.
+    RollbackAsked {
+        path: Id,
+        reason: String,
+    },
     RollbackChosen {
         path: Id,
         reason: String,

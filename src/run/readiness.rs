@@ -6,6 +6,7 @@ use super::view::StepStatus;
 use super::writes::TableWrites;
 use super::{Ms, RunState};
 use crate::runbook::{Id, Leaves, Need, PhaseKind, RollbackPath, Value};
+use crate::text::{clock, duration};
 
 /// Whether a way back can be taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -184,6 +185,20 @@ impl RunState {
     pub fn deadline(&self, path: &RollbackPath) -> Option<Deadline> {
         let back_by = self.window()?.until;
         Some(Deadline { decide_by: back_by - self.rehearsed_path(&path.id)?.most_ms(), back_by })
+    }
+
+    /// How long it took on the copy, and until when it must be chosen to be back within the window. In words.
+    pub fn takes(&self, path: &RollbackPath) -> String {
+        let Some(rehearsed) = self.rehearsed_path(&path.id) else {
+            return "Not rehearsed: how long it takes is not known.".to_owned();
+        };
+        let took =
+            format!("Rehearsed at {}: {}.", clock::time_of_day(rehearsed.at), duration::words(rehearsed.ms));
+        let deadline = self.deadline(path).map(|deadline| {
+            let (by, back) = (clock::time_of_day(deadline.decide_by), clock::time_of_day(deadline.back_by));
+            format!(" Decide by {by} to be back by {back} UTC.")
+        });
+        took + &deadline.unwrap_or_default()
     }
 
     /// What else whoever takes this way back should know.
@@ -426,6 +441,37 @@ mod tests {
         let chosen = take(&after(50), "restore", "unknown").unwrap();
         assert!(matches!(chosen[0], Known::RollbackChosen { rows: None, .. }));
         assert!(take(&state, "downgrade", "").is_ok(), "which loses none");
+    }
+
+    #[test]
+    fn a_way_back_for_two_starts_with_the_second_person() {
+        let mut runbook: serde_json::Value = serde_json::from_str(RUNBOOK).unwrap();
+        runbook["rollback"][0]["second_person"] = true.into();
+        let runbook = runbook.to_string();
+        let with = |known: Vec<Known>| {
+            RunState::fold(&events_of(
+                &runbook,
+                [read(says(&["new"], IndexState::Ok, 0))].into_iter().chain(known),
+            ))
+            .unwrap()
+        };
+        let asked = take(&with(vec![]), "downgrade", "").unwrap();
+        assert!(matches!(asked[..], [Known::RollbackAsked { .. }]), "{asked:?}");
+        // `events_of` has ann do everything.
+        let state = with(asked);
+        assert!(state.rollback.is_none());
+        let by = |name: &str, permission| {
+            let (confirm, reason) = ("shop".to_owned(), "so do I".to_owned());
+            let command = Command::RollBack { path: id("downgrade"), reason, confirm, rows: String::new() };
+            let envelope = Envelope { command_id: "c".to_owned(), expected_seq: state.seq, command };
+            decide(&state, &envelope, &actor(name, &[permission]), 0)
+        };
+        let refused = by("ann", Permission::Operator).unwrap_err();
+        assert!(refused.why.contains("it takes a second person"), "{}", refused.why);
+        assert!(by("vera", Permission::Viewer).is_err());
+        for (name, permission) in [("ben", Permission::Approver), ("olive", Permission::Operator)] {
+            assert!(matches!(by(name, permission).unwrap()[0], Known::RollbackChosen { .. }));
+        }
     }
 
     #[test]

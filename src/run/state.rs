@@ -50,6 +50,8 @@ pub struct RunState {
     /// The latest one that was answered.
     pub said: Option<Says>,
     pub rollback: Option<Rollback>,
+    /// A way back that waits for its second person.
+    pub asked_back: Option<AskedBack>,
     pub ended: Option<Ended>,
 }
 
@@ -172,6 +174,13 @@ pub struct Rollback {
     pub first_attempt: usize,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedBack {
+    pub path: Id,
+    pub reason: String,
+    pub by: By,
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ended {
     pub ending: Ending,
@@ -209,6 +218,7 @@ impl RunState {
             database: None,
             said: None,
             rollback: None,
+            asked_back: None,
             ended: None,
         })
     }
@@ -289,7 +299,11 @@ impl RunState {
             Known::RemedyChosen { step, remedy } => {
                 Arc::make_mut(&mut self.runbook).add_remedy(step.clone(), remedy.clone());
             }
+            Known::RollbackAsked { path, reason } => {
+                self.asked_back = Some(AskedBack { path: path.clone(), reason: reason.clone(), by });
+            }
             Known::RollbackChosen { path, reason, .. } => {
+                self.asked_back = None;
                 let first_attempt = self.attempts.len();
                 // The steps of a way back are walked afresh, whatever an earlier way back left.
                 let steps = self.runbook.path(path).map(|path| path.steps.clone()).unwrap_or_default();

@@ -63,6 +63,12 @@ impl Teller<'_> {
             Known::Noted { text } => Told::new("noted").note(text),
             Known::DatabaseRead { reading } => Told::new("read the database").note(&read(reading)),
             Known::RemedyChosen { remedy, .. } => Told::new(format!("chose a remedy: {}", remedy.title())),
+            Known::RollbackAsked { path, reason } => {
+                let title = self.0.path(path).map_or(path.as_str(), |path| path.title.as_str());
+                Told::new(format!("asked for the way back \"{title}\", which takes a second person"))
+                    .note(reason)
+                    .verdict(Verdict::Inconclusive)
+            }
             Known::RollbackChosen { path, reason, rows } => {
                 let title = self.0.path(path).map_or(path.as_str(), |path| path.title.as_str());
                 let lost = rows.map(|rows| {

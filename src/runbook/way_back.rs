@@ -29,6 +29,9 @@ pub struct RollbackPath {
     /// What was written since the backup goes out of sight. Whoever takes this way types how many rows that are.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub loses_writes: bool,
+    /// One person asks for it, and it starts when a second one has typed the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub second_person: bool,
     pub steps: Vec<Id>,
 }
 

@@ -79,7 +79,7 @@ async fn without_a_server_the_terminal_cancels_and_takes_the_way_back() {
 
     let back = |confirm: &str| {
         let why = ["--path", "back", "--reason", "the server is gone", "--confirm", confirm, "--as", "olga"];
-        console.kneeboard(&[&["run", "rollback", run.as_str()], &why[..]].concat())
+        console.kneeboard(&[&["rollback", run.as_str()], &why[..]].concat())
     };
     let sentence = refused(back("another"));
     assert!(sentence.contains(&console.database.name), "{sentence}");

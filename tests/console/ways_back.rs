@@ -1,7 +1,8 @@
 //! Whether a way back is open, by what stands in a real database: what closes it, what it would lose, what has to be typed.
 
 use crate::api::id;
-use crate::console::Console;
+use crate::console::{Console, refused as refused_by, succeeded};
+use crate::killed::says;
 use crate::migrations::old_transaction;
 use crate::runbooks::{phase, shell, step};
 use crate::support::{eventually, execute};
@@ -11,6 +12,7 @@ use kneeboard::run::{RunId, RunState};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use sqlx::Connection;
+use std::process::Command;
 
 const HEAD: &str = r#"
 [database]
@@ -241,4 +243,26 @@ async fn while_somebody_else_builds_an_index_of_the_change_nothing_is_dropped() 
     let (status, answer) = take(&console, &run, "downgrade", "").await;
     assert_eq!(status, 200, "{answer}");
     assert_eq!(console.settled(&run, "drop").await, StepStatus::Succeeded);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_nothing_else_answers_the_printed_lines_go_the_way_back() {
+    let (mut console, run) = changed().await;
+    let shown = succeeded(console.kneeboard(&["rollback", run.as_str()]));
+    assert!(shown.contains("downgrade        open"), "{shown}");
+    assert!(shown.contains("the backup is not proven"), "{shown}");
+    assert!(shown.contains("rows written since the backup: 0"), "{shown}");
+    console.kill();
+    let lines = succeeded(console.kneeboard(&["rollback", run.as_str(), "--path", "downgrade", "--print"]));
+    assert!(lines.contains("# Loses: Nothing."), "{lines}");
+    // With nothing of the console's own around.
+    let shell =
+        Command::new("sh").args(["-e", "-c", &lines]).env_clear().env("PATH", env!("PATH")).output().unwrap();
+    assert!(shell.status.success(), "{lines}\n{}", String::from_utf8_lossy(&shell.stderr));
+    let back = "SELECT to_regclass('ix_orders_n') IS NULL AND (SELECT v = 'old' FROM version)";
+    assert!(says(&mut console.database.owner().await, back).await);
+    let restore = succeeded(console.kneeboard(&["rollback", run.as_str(), "--path", "restore", "--print"]));
+    assert!(restore.contains("sh -c 'echo back'"), "{restore}");
+    let unknown = refused_by(console.kneeboard(&["rollback", run.as_str(), "--path", "sideways", "--print"]));
+    assert!(unknown.contains("it has downgrade, restore"), "{unknown}");
 }

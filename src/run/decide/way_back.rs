@@ -5,15 +5,18 @@ use super::{Decision, invalid, may_say, not_found, operator, said};
 use crate::run::event::{Ending, Known, Pace};
 use crate::run::readiness::{Loss, Open};
 use crate::run::refusal::{Code, Refusal};
-use crate::run::{Actor, RunState};
+use crate::run::{Actor, Permission, RunState};
 use crate::runbook::{Id, RollbackPath};
 use crate::text::clock;
 
 /// Chooses a way back and starts its first step: confirmed once, it goes on to its end or to the first failure. A step that
 /// is under way on the way forward is cancelled first, and the way back starts behind its end.
 pub fn choose(state: &RunState, actor: &Actor, id: &Id, reason: &str, confirm: &str, rows: &str) -> Decision {
-    operator(actor)?;
     let path = state.runbook.path(id).ok_or_else(|| not_found("way back", id))?;
+    let asked = state.asked_back.as_ref().filter(|asked| path.second_person && asked.path == *id);
+    if asked.is_none() || !actor.may(Permission::Approver) {
+        operator(actor)?;
+    }
     if let Some(chosen) = &state.rollback
         && chosen.path == *id
         && !state.rolled_back()
@@ -31,6 +34,21 @@ pub fn choose(state: &RunState, actor: &Actor, id: &Id, reason: &str, confirm: &
         return Err(Refusal::new(Code::NotNow, format!("This way back is closed: {why}."), hint));
     }
     let rows = known_loss(state, path, rows)?;
+    if path.second_person {
+        match asked {
+            None => return Ok(vec![Known::RollbackAsked { path: id.clone(), reason }]),
+            Some(asked) if asked.by.who == actor.name => {
+                let at = clock::time_of_day(asked.by.at);
+                let why = format!("You asked for this way back at {at}: it takes a second person.");
+                return Err(Refusal::new(
+                    Code::AlreadyDone,
+                    why,
+                    "Have another operator or an approver type the same.",
+                ));
+            }
+            Some(_) => {}
+        }
+    }
     let first = path.steps.first().ok_or_else(|| invalid(format!("\"{}\" has no steps.", path.title)))?;
     let then = match state.live_attempt() {
         // Of two who choose different ways back, the second must know of the first.

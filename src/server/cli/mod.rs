@@ -7,6 +7,7 @@ mod check;
 mod demo;
 mod preflight;
 mod print;
+mod rollback;
 mod run;
 mod serve;
 
@@ -48,8 +49,10 @@ enum Command {
     },
     /// Looks at a runbook beside its target before a run is started; exit code 1 where it fails
     Preflight(preflight::Preflight),
-    /// Starts, shows, cancels and rolls back runs
+    /// Starts, shows and cancels runs
     Run(run::Run),
+    /// Shows the ways back of a run, takes one, or prints its commands
+    Rollback(rollback::Rollback),
     /// Keeps the people who may sign in
     User {
         #[command(flatten)]
@@ -76,6 +79,7 @@ pub fn main() -> ExitCode {
         Command::Demo(options) => with_runtime(demo::demo(options)),
         Command::Preflight(options) => with_runtime(preflight::preflight(options)),
         Command::Run(options) => with_runtime(run::run(options)),
+        Command::Rollback(options) => with_runtime(rollback::rollback(options)),
         Command::User { state, command } => {
             with_runtime(async { user::run(command, &Auth::new(state.open().await?.pool())).await })
         }

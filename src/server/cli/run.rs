@@ -69,26 +69,10 @@ enum Action {
         #[command(flatten)]
         who: Who,
     },
-    /// Takes a way back
-    Rollback {
-        run: RunId,
-        #[arg(long)]
-        path: Id,
-        #[arg(long)]
-        reason: String,
-        /// The name of the target's database
-        #[arg(long)]
-        confirm: String,
-        /// How many rows written since the backup are given up, where the way back loses them, or `unknown`
-        #[arg(long, default_value = "")]
-        rows: String,
-        #[command(flatten)]
-        who: Who,
-    },
 }
 
 #[derive(Args, Debug)]
-struct Who {
+pub struct Who {
     /// The person that acts: one that `kneeboard user add` has made
     #[arg(long = "as", value_name = "NAME", env = "KNEEBOARD_PERSON")]
     person: String,
@@ -125,17 +109,18 @@ pub async fn run(options: Run) -> anyhow::Result<()> {
             let command = Command::Remedy { index, how, reason };
             command_and_see(&console, changes, &run, command, &actor, json).await?;
         }
-        Action::Rollback { run, path, reason, confirm, rows, who } => {
-            let actor = who.actor(&console).await?;
-            let command = Command::RollBack { path, reason, confirm, rows };
-            command_and_see(&console, changes, &run, command, &actor, json).await?;
-        }
     }
     Ok(())
 }
 
 impl Who {
-    async fn actor(&self, console: &Console) -> anyhow::Result<Actor> {
+    pub fn named(person: String) -> Self {
+        Self { person }
+    }
+
+    /// # Errors
+    /// There is no such person.
+    pub async fn actor(&self, console: &Console) -> anyhow::Result<Actor> {
         let name = PersonName::parse(&self.person)?;
         let found = Auth::new(console.store().pool()).people.actor(&name).await?;
         found.with_context(|| format!("there is no person {}: make one with kneeboard user add", self.person))
@@ -143,7 +128,7 @@ impl Who {
 }
 
 /// Gives the command; where no server drives the runs, drives this one until nothing of it is live.
-async fn command_and_see(
+pub async fn command_and_see(
     console: &Console,
     changes: UnboundedReceiver<RunId>,
     run: &RunId,

@@ -86,6 +86,11 @@ impl Console {
         &self.0.state_dir
     }
 
+    /// The folder for what the steps of a run leave to each other.
+    pub fn artifacts(&self, run: &RunId) -> PathBuf {
+        self.state_dir().join("runs").join(run.as_str()).join("artifacts")
+    }
+
     pub fn runbooks(&self) -> &Runbooks {
         &self.0.runbooks
     }

@@ -3,6 +3,7 @@
 
 mod attempt;
 mod blocker;
+pub mod by_hand;
 mod ladder;
 mod probe;
 mod rehearsal;

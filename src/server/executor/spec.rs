@@ -29,7 +29,7 @@ pub async fn prepare(
     let name = &state.target.name;
     let target =
         console.targets().get(name).ok_or_else(|| format!("the target {name} is no longer configured"))?;
-    let artifacts = console.state_dir().join("runs").join(state.run.as_str()).join("artifacts");
+    let artifacts = console.artifacts(&state.run);
     tokio::fs::create_dir_all(&artifacts)
         .await
         .map_err(|error| format!("the folder {} cannot be made: {error}", artifacts.display()))?;

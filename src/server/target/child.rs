@@ -32,6 +32,11 @@ pub fn environment(target: &Target, parameters: &BTreeMap<Id, Value>) -> Variabl
     let inherited = INHERITED.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)));
     let mut variables: Variables = inherited.collect();
     variables.extend(target.environment());
-    variables.extend(parameters.iter().map(|(name, value)| (parameter_variable(name), value.to_string())));
+    variables.extend(self::parameters(parameters));
     variables
+}
+
+/// Each as `KNEEBOARD_PARAM_<NAME>`.
+pub fn parameters(parameters: &BTreeMap<Id, Value>) -> Variables {
+    parameters.iter().map(|(name, value)| (parameter_variable(name), value.to_string())).collect()
 }

@@ -3,7 +3,7 @@
 use crate::run::readiness::{Loss, Open};
 use crate::run::{Command, RunState};
 use crate::runbook::RollbackPath;
-use crate::text::{clock, duration, number::grouped};
+use crate::text::number::grouped;
 use crate::ui::pages::run::doing::doing;
 use crate::ui::parts::{Ask, Field, Seen, Sign, when};
 use crate::verdict::Verdict;
@@ -13,7 +13,8 @@ pub fn path(seen: &Seen<'_>, path: &RollbackPath) -> AnyView {
     let state = seen.state;
     let loss = state.written_since_backup().filter(|_| path.loses_writes);
     let form = form(state, path, loss.as_ref());
-    let open = form.was_sent(seen);
+    let asked = state.asked_back.as_ref().is_some_and(|asked| asked.path == path.id);
+    let open = asked || form.was_sent(seen);
     let ready = state.ended.is_none().then(|| state.open(path));
     let running = state.live_attempt().filter(|_| state.rollback.is_none());
     let running = running.and_then(|live| state.runbook.step(&live.step)).map(|(_, step)| {
@@ -26,7 +27,7 @@ pub fn path(seen: &Seen<'_>, path: &RollbackPath) -> AnyView {
                 <summary>
                     {ready.as_ref().map(|ready| word(ready))}" "<b>{path.title.clone()}</b>
                     <small>"Loses: "{path.loses.clone()}</small>
-                    <small>{takes(state, path)}</small>
+                    <small>{state.takes(path)}</small>
                 </summary>
                 {ready.map(why)}
                 <p>{path.summary.clone()}</p>
@@ -35,6 +36,7 @@ pub fn path(seen: &Seen<'_>, path: &RollbackPath) -> AnyView {
                 <p>"What will run, one after the other, to the first failure:"</p>
                 <ol class="runs">{runs(state, path)}</ol>
                 {running}
+                {second(state, path)}
                 {state.ended.is_none().then(|| form.view(seen))}
             </details>
         </li>
@@ -59,20 +61,6 @@ fn why(ready: Open) -> Option<AnyView> {
                 .into_any(),
         ),
     }
-}
-
-/// How long it took on the copy, and until when it must be chosen to be back within the window.
-fn takes(state: &RunState, path: &RollbackPath) -> String {
-    let Some(rehearsed) = state.rehearsed_path(&path.id) else {
-        return "Not rehearsed: how long it takes is not known.".to_owned();
-    };
-    let took = duration::words(rehearsed.ms);
-    let took = format!("Rehearsed at {}: {took}.", clock::time_of_day(rehearsed.at));
-    let deadline = state.deadline(path).map(|deadline| {
-        let (by, back) = (clock::time_of_day(deadline.decide_by), clock::time_of_day(deadline.back_by));
-        format!(" Decide by {by} to be back by {back} UTC.")
-    });
-    took + &deadline.unwrap_or_default()
 }
 
 fn lost(state: &RunState, loss: Loss) -> AnyView {
@@ -117,6 +105,22 @@ fn runs(state: &RunState, path: &RollbackPath) -> AnyView {
         }
     });
     steps.collect_view().into_any()
+}
+
+/// Who is wanted besides the one who asks.
+fn second(state: &RunState, path: &RollbackPath) -> Option<AnyView> {
+    if !path.second_person || state.ended.is_some() {
+        return None;
+    }
+    let asked = state.asked_back.as_ref().filter(|asked| asked.path == path.id);
+    let view = match asked {
+        Some(asked) => view! {
+            <p class="why">{asked.by.who.clone()}" asked for it at "{when::at(asked.by.at)}": "{asked.reason.clone()}". It starts when a second person, an operator or an approver, has typed the same."</p>
+        }
+        .into_any(),
+        None => view! { <p class="quiet">"It takes two: you ask for it, and it starts when a second person has typed the same."</p> }.into_any(),
+    };
+    Some(view)
 }
 
 fn form(state: &RunState, path: &RollbackPath, loss: Option<&Loss>) -> Ask {

@@ -1,0 +1,80 @@
+//! `kneeboard rollback RUN --path P`: the way back without the page and without the server, by the same rules; or as lines to paste.
+
+use super::run::{Who, command_and_see};
+use super::serve::Places;
+use crate::run::{Command, RunId, RunState, readiness::Open};
+use crate::runbook::Id;
+use crate::server::executor::by_hand;
+use anyhow::bail;
+use clap::Args;
+
+#[derive(Args, Debug)]
+pub struct Rollback {
+    #[command(flatten)]
+    places: Places,
+    run: RunId,
+    /// Which way back; without it all are shown
+    #[arg(long)]
+    path: Option<Id>,
+    /// Prints the commands for a shell and runs nothing
+    #[arg(long, requires = "path")]
+    print: bool,
+    #[arg(long, default_value = "")]
+    reason: String,
+    /// The name of the target's database
+    #[arg(long, default_value = "")]
+    confirm: String,
+    /// How many rows written since the backup are given up, where the way back loses them, or `unknown`
+    #[arg(long, default_value = "")]
+    rows: String,
+    /// JSON instead of words
+    #[arg(long)]
+    json: bool,
+    /// The person that acts: one that `kneeboard user add` has made
+    #[arg(long = "as", value_name = "NAME", env = "KNEEBOARD_PERSON")]
+    person: Option<String>,
+}
+
+pub async fn rollback(options: Rollback) -> anyhow::Result<()> {
+    let Rollback { places, run, path, print, reason, confirm, rows, json, person } = options;
+    let (console, changes) = places.open().await?;
+    let state = console.state(&run).await?;
+    let Some(path) = path else {
+        let mut state = RunState::clone(&state);
+        if let Some(reading) = console.glance(&state).await {
+            state.read(reading);
+        }
+        show(&state);
+        return Ok(());
+    };
+    if print {
+        print!("{}", by_hand::script(&console, &state, &path).map_err(anyhow::Error::msg)?);
+        return Ok(());
+    }
+    let Some(person) = person else {
+        bail!("say who you are: --as NAME, a person that kneeboard user add has made")
+    };
+    let actor = Who::named(person).actor(&console).await?;
+    let command = Command::RollBack { path, reason, confirm, rows };
+    command_and_see(&console, changes, &run, command, &actor, json).await
+}
+
+/// Every way back as it stands now.
+fn show(state: &RunState) {
+    for path in &state.runbook.rollback {
+        let (word, why) = match state.open(path) {
+            Open::Yes => ("open", String::new()),
+            Open::No { why, hint } => ("closed", format!("{why}. {hint}")),
+            Open::Unseen(why) => ("cannot see", why),
+        };
+        println!("{:<16} {word:<12} {}", path.id, path.title);
+        if !why.is_empty() {
+            println!("{:<16} {why}", "");
+        }
+        println!("{:<16} loses: {}", "", path.loses);
+        if let Some(loss) = state.written_since_backup().filter(|_| path.loses_writes) {
+            println!("{:<16} rows written since the backup: {}", "", loss.typed());
+        }
+        println!("{:<16} {}", "", state.takes(path));
+    }
+}
