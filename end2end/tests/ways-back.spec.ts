@@ -18,7 +18,10 @@ async function changed(run: RunPage): Promise<void> {
   for (const title of ["Dump", "Prove", "Build the index"]) await run.walk(title);
 }
 
-test("each way back says whether it is open, and that changes with the database", async ({ as, databases }) => {
+test("each way back says whether it is open, and that changes with the database", async ({
+  as,
+  databases,
+}) => {
   await ask(databases.orders, MAKE);
   const operator = await as("operator");
   const run = await RunPage.start(operator, "stock", "orders");
@@ -73,7 +76,9 @@ test("with scripts off, who gives up rows types how many", async ({ as, database
     await run.startButton(title).click();
     await expect(async () => {
       await run.page.goto(`/runs/${run.id}`);
-      await expect(run.steps.getByRole("link", { name: heard(title, "succeeded") })).toBeVisible({ timeout: 1_000 });
+      await expect(run.steps.getByRole("link", { name: heard(title, "succeeded") })).toBeVisible({
+        timeout: 1_000,
+      });
     }).toPass();
   }
   await ask(databases.orders, "INSERT INTO stock.parts SELECT generate_series(1, 1250)");
