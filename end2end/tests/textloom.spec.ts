@@ -77,11 +77,32 @@ test("two people walk the migration to its verified end", async ({ as, databases
 
   await test.step("backup", async () => {
     for (const title of BACKUP) await run.walk(title);
-    for (const title of ["Database backup completed", "Rollback procedures tested"]) {
+    for (const title of [
+      "Database backup completed",
+      "Rollback procedures tested",
+      "Storage requirements calculated",
+      "The rehearsed times fit into the window",
+    ]) {
       await run.lineIs(title, "passed");
     }
     await expect(second.signOffs).toContainText("1 sign-off as dba missing");
     await look(approver, "textloom-gate");
+    await operator.goto(`/runs/${run.id}?step=rehearsal`);
+    const rehearsed = operator.getByRole("table", { name: /^Carried out on a copy/ }).getByRole("row");
+    for (const title of [
+      "Build the 20 indexes",
+      "Plans and times after the change",
+      "Set the revision back and drop the indexes",
+      "Rename the live schema and restore the backup in its place",
+    ]) {
+      await expect(rehearsed.filter({ hasText: title }).first()).toContainText("pass");
+    }
+    await expect(operator.getByText("20 indexes as built on the copy")).toBeVisible();
+    await look(operator, "textloom-rehearsal");
+    await operator.goto(`/runs/${run.id}`);
+    await run.isLive();
+    expect(await ask(databases.textloom, THERE)).toBe("0");
+    expect(await ask(databases.textloom, REVISION)).toBe(BEFORE);
     await second.sign("dba");
   });
 
@@ -89,6 +110,7 @@ test("two people walk the migration to its verified end", async ({ as, databases
     await run.probe(...QUIET);
     await run.startButton("Build the 20 indexes").click();
     await expect(run.page.getByRole("progressbar", { name: "Time against the rehearsal" })).toBeVisible();
+    await expect(run.page.getByText(/ of about .* rehearsed$|rehearsed in /).first()).toBeVisible();
     await run.stepIs("Build the 20 indexes", "succeeded");
     await expect(run.database).toContainText("exit code 0");
     await expect(run.database).toContainText(AFTER);

@@ -17,12 +17,12 @@ pub struct Rehearse {
     /// `reverted`. Its figures become the step's; where it fails, the rehearsal does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub measure: Option<Command>,
-    /// Ways back, each from the change made anew.
+    /// Ways back, each from the change made anew; first the one that is meant to be taken.
     pub paths: Vec<Id>,
     /// Steps that would reach beyond the database.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub except: Vec<Id>,
-    /// Parameter of type integer: the minutes into which the change and the longest way back must fit, with a margin of one half.
+    /// Parameter of type integer: the minutes into which the change and the first way back must fit, with a margin of one half.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<Id>,
 }

@@ -1,13 +1,10 @@
 """A backup that is proven before anything depends on it.
 
-    python -m textloom.backup dump DIR       pg_dump in directory format into DIR/dump, and DIR/manifest.json: what
-                                             was in the tables in that very snapshot, and the files' SHA-256
-    python -m textloom.backup prove DIR      checks the files, restores them into a scratch database, compares
-    python -m textloom.backup rehearse DIR   does so again, and runs the migration up and down on the copy, with
-                                             what writes cost before and behind it
+    python -m textloom.backup dump DIR    pg_dump in directory format into DIR/dump, and DIR/manifest.json: what was in
+                                          the tables in that very snapshot, and the files' SHA-256
+    python -m textloom.backup prove DIR   checks the files, restores them into a scratch database, compares
 
-KNEEBOARD_PARAM_JOBS is how many connections dump and restore use, KNEEBOARD_PARAM_WINDOW_MINUTES what the rehearsed
-migration must fit into.
+KNEEBOARD_PARAM_JOBS is how many connections dump and restore use.
 """
 
 import argparse
@@ -15,23 +12,15 @@ import hashlib
 import json
 import os
 import shutil
-import sys
 from datetime import datetime, timezone
 from pathlib import Path
-from time import perf_counter
 
-from textloom import fingerprint, scratch, writes
+from textloom import fingerprint, scratch
 from textloom.connection import SCHEMA, connect
 from textloom.console import Refusal, run, say, timed
-from textloom.figures import figure
 from textloom.programs import call
-from textloom.revision import AFTER, BEFORE
 
 JOBS = os.environ.get("KNEEBOARD_PARAM_JOBS", "2")
-WINDOW_MINUTES = float(os.environ.get("KNEEBOARD_PARAM_WINDOW_MINUTES", "15"))
-
-MARGIN = 1.5
-"""The target is busier than the copy: the rehearsed time is multiplied by this."""
 
 
 def dump(directory: Path) -> None:
@@ -73,28 +62,6 @@ def prove(directory: Path) -> None:
         restore(directory, name)
 
 
-def rehearse(directory: Path) -> None:
-    with scratch.database() as name:
-        restore(directory, name)
-        figure("tasks.rows", read_manifest(directory)["tables"]["tasks"][0], "count")
-        writes.make_room(name)
-        before = writes.measure(name)
-        up = migrate(name, "upgrade", AFTER)
-        figure("rehearsed.upgrade.ms", up * 1000, "ms")
-        writes.compare(before, writes.measure(name))
-        down = migrate(name, "downgrade", BEFORE)
-        figure("rehearsed.downgrade.ms", down * 1000, "ms")
-        rest = timed_call(name, "textloom.indexes", "drop")
-        figure("rehearsed.drop-rest.ms", rest * 1000, "ms")
-        if problems := compare(directory, name):
-            raise Refusal("after up and down the copy is not what it was: " + "; ".join(problems))
-    need = (up + down + rest) * MARGIN / 60
-    say(f"up {up:.1f} s, down {down + rest:.1f} s; both with a margin of {MARGIN}: {need:.1f} of {WINDOW_MINUTES:g} minutes")
-    say("Waiting for transactions that are older than a build comes on top: the copy has none.")
-    if need > WINDOW_MINUTES:
-        raise Refusal(f"that does not fit into the window of {WINDOW_MINUTES:g} minutes: ask for a longer one")
-
-
 def restore(directory: Path, database: str) -> None:
     """Into an empty database, and compares what is in it with what was dumped."""
     check_files(directory)
@@ -123,16 +90,6 @@ def compare(directory: Path, database: str) -> list[str]:
         return fingerprint.differences(recorded, fingerprint.take(session))
 
 
-def migrate(database: str, direction: str, revision: str) -> float:
-    return timed_call(database, "alembic", direction, revision)
-
-
-def timed_call(database: str, module: str, *arguments: str) -> float:
-    start = perf_counter()
-    call(sys.executable, "-m", module, *arguments, database=database)
-    return perf_counter() - start
-
-
 def read_manifest(directory: Path) -> dict:
     try:
         return json.loads((directory / "manifest.json").read_text())
@@ -147,10 +104,10 @@ def sha256(path: Path) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m textloom.backup")
-    parser.add_argument("action", choices=["dump", "prove", "rehearse"])
+    parser.add_argument("action", choices=["dump", "prove"])
     parser.add_argument("directory", type=Path)
     arguments = parser.parse_args()
-    {"dump": dump, "prove": prove, "rehearse": rehearse}[arguments.action](arguments.directory)
+    {"dump": dump, "prove": prove}[arguments.action](arguments.directory)
 
 
 if __name__ == "__main__":

@@ -28,11 +28,20 @@ def timed(what: str):
 
 
 def run(main: Callable[[], None]) -> None:
-    """Runs a program: exit 0, or 1 with one sentence. SIGTERM unwinds like an exception, so that clean-up happens."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped by SIGTERM"))
+    """Runs a program: exit 0, or 1 with one sentence. A signal unwinds like an exception, so that clean-up happens."""
+    for number in _STOPS:
+        signal.signal(number, _stop)
     try:
         main()
     except (Refusal, psycopg.Error, OSError) as error:
         sys.exit(f"FAILED: {str(error).strip()}")
-    except KeyboardInterrupt:
-        sys.exit("stopped by SIGINT")
+
+
+_STOPS = (signal.SIGINT, signal.SIGTERM)
+
+
+def _stop(number: int, _: object) -> None:
+    # A second signal must not stop the cleaning up after the first.
+    for each in _STOPS:
+        signal.signal(each, signal.SIG_IGN)
+    sys.exit(f"stopped by {signal.Signals(number).name}")

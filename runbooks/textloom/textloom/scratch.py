@@ -1,6 +1,5 @@
 """A database beside the target's, for trying things out, that is gone again afterwards."""
 
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -27,9 +26,6 @@ def database() -> Iterator[str]:
             create(connection, name, _MARK)
         yield name
     finally:
-        # A second signal must not stop the cleaning up after the first.
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)
         with connect() as connection:
             _drop(connection, name)
         say(f"scratch database {name} is dropped")

@@ -27,16 +27,16 @@ class Cost(NamedTuple):
     """Of updates: how many needed no new entry in any index."""
 
 
-def make_room(database: str) -> None:
+def make_room() -> None:
     """As in a table that lives: a freshly restored page is full, and no update on it could be HOT. No value changes."""
-    with connect(dbname=database) as session:
+    with connect() as session:
         session.execute("UPDATE textloom_core.tasks SET status = status WHERE random() < 0.3")
         session.execute("VACUUM (ANALYZE) textloom_core.tasks")
 
 
-def measure(database: str) -> dict[str, Cost]:
+def measure() -> dict[str, Cost]:
     """Each kind of write to a copy, the cheapest of several times. Nothing is left of it but dead rows."""
-    with connect(dbname=database) as session:
+    with connect() as session:
         (count,) = session.execute("SELECT count(*) FROM textloom_core.tasks").fetchone()
         rows = min(ROWS, count)
         # Here and there, as the application does it: who updates whole pages at once uses up their room.

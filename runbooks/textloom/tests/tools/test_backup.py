@@ -1,4 +1,4 @@
-"""The backup's proof, the rehearsal and the two ways to restore, and what must be found out."""
+"""The backup's proof and the two ways to restore, and what must be found out."""
 
 import json
 import shutil
@@ -90,20 +90,6 @@ def test_a_database_that_is_not_marked_as_ours_is_dropped_only_where_it_is_empty
         assert (others(database) != []) == with_a_table
     finally:
         database.execute(f"DROP DATABASE IF EXISTS {name}")
-
-
-def test_the_rehearsal_goes_up_and_down_measures_writes_and_must_fit_the_window(database, run, backup, tmp_path):
-    good = run("textloom.backup", "rehearse", backup, KNEEBOARD_RESULT=str(tmp_path / "result.json"))
-    assert good.returncode == 0 and "of 15 minutes" in good.stdout, good.stdout
-    body = json.loads((tmp_path / "result.json").read_text())["body"]
-    figures = {figure["name"]: figure["value"] for figure in body["figures"]}
-    assert body["kind"] == "figures" and figures["tasks.rows"] == 300
-    assert all(figures[f"rehearsed.{step}.ms"] > 0 for step in ("upgrade", "downgrade", "drop-rest"))
-    assert figures["tasks.insert.wal.percent"] > 0 and figures["tasks.update.wal.percent"] > 0
-    assert figures["tasks.update.hot.before.percent"] > figures["tasks.update.hot.after.percent"] == 0
-    late = run("textloom.backup", "rehearse", backup, KNEEBOARD_PARAM_WINDOW_MINUTES="0.001")
-    assert late.returncode != 0 and "does not fit into the window" in late.stdout
-    assert others(database) == []
 
 
 def test_restored_beside_the_copy_shows_what_differs(database, run, backup):

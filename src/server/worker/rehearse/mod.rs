@@ -14,7 +14,7 @@ use super::stop::Stopping;
 use super::{Failed, say};
 use crate::run::budget::MARGIN;
 use crate::run::reading::Figure;
-use crate::run::result::{Body, Rehearsal, RehearsedStep, StepResult};
+use crate::run::result::{Body, Rehearsal, StepResult};
 use crate::runbook::Leaves;
 use crate::text::duration;
 use crate::verdict::{Finding, Verdict};
@@ -120,18 +120,15 @@ impl Walk<'_> {
     }
 
     fn sum_up(&mut self) {
-        let of = |steps: &[RehearsedStep]| steps.iter().map(|step| step.ms).sum::<i64>();
-        // A leg's steps lie together, and all of them were carried out.
-        let mut rest = self.done.steps.as_slice();
-        let (mut forward, mut back) = (0, 0);
-        for leg in &self.plan.legs {
-            let (own, others) = rest.split_at(leg.parts.len().min(rest.len()));
-            let longest = if leg.path.is_some() { &mut back } else { &mut forward };
-            *longest = of(own).max(*longest);
-            rest = others;
-        }
+        // A leg's steps lie together, and all of them were carried out. The first way back is the one that is meant.
+        let mut steps = self.done.steps.iter().map(|step| step.ms);
+        let mut of = |at: usize| -> i64 {
+            let parts = self.plan.legs.get(at).map_or(0, |leg| leg.parts.len());
+            steps.by_ref().take(parts).sum()
+        };
+        let (forward, back) = (of(0), of(1));
         let (told, back_told) = (duration::words(forward), duration::words(back));
-        let mut reason = format!("forward in {told}, back in {back_told} at most");
+        let mut reason = format!("forward in {told}, back in {back_told}");
         if !self.asked.is_empty() {
             reason.push_str(&format!("; left to a person when it counts: {}", self.asked.join(", ")));
         }
