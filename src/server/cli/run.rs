@@ -6,6 +6,7 @@ use crate::run::state::RunState;
 use crate::run::{Actor, Command, Envelope, RunId};
 use crate::runbook::{How, Id};
 use crate::server::auth::{Auth, PersonName};
+use crate::server::clock::now_ms;
 use crate::server::console::{Console, StartRun};
 use crate::server::executor::{Executor, GRACE};
 use crate::server::shim::launch::Launcher;
@@ -196,6 +197,9 @@ fn status(json: bool, state: &RunState) {
     println!("{} on {} ({})", state.runbook.title, state.target.name, state.target.environment);
     for (phase, step) in state.runbook.steps() {
         println!("  {:<12} {:<14} {}", phase.id, state.step_status(&step.id).word(), step.title);
+    }
+    if let Some(budget) = state.live_attempt().and_then(|live| state.budget(live, now_ms())) {
+        println!("running: {}", budget.sentence());
     }
     match (&state.ended, state.current_phase()) {
         (Some(ended), _) => println!("ended: {} by {}", ended.ending.word(), ended.by.who),

@@ -6,6 +6,7 @@ use crate::run::event::{Ending, Pace};
 use crate::run::ledger::Entry;
 use crate::run::{Ms, RunId, RunState, Seq};
 use crate::runbook::{Id, Parameter, Phase, PhaseKind};
+use crate::server::clock::now_ms;
 use crate::server::console::Loaded;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -88,6 +89,9 @@ pub struct RunDocument {
 pub struct AttemptName {
     pub step: Id,
     pub attempt: u32,
+    /// While it runs, where it was rehearsed: how it stands against that, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget: Option<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -147,7 +151,11 @@ impl RunDocument {
             pace: state.pace,
             seq: state.seq,
             ending: state.ended.as_ref().map(|ended| ended.ending),
-            live_attempt: live.map(|a| AttemptName { step: a.step.clone(), attempt: a.number }),
+            live_attempt: live.map(|attempt| AttemptName {
+                step: attempt.step.clone(),
+                attempt: attempt.number,
+                budget: state.budget(attempt, now_ms()).map(|budget| budget.sentence()),
+            }),
             next_step: next.map(|step| step.id.clone()),
             next_step_waits_for: next.and_then(|step| state.waits_for(&step.id)),
             claims: state.ledger(),

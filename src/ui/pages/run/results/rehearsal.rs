@@ -13,9 +13,9 @@ pub fn rehearsal(rehearsal: &Rehearsal) -> AnyView {
         view! {
             <tr>
                 <td class="unbroken">{Sign::from(step.verdict).with(step.verdict.word())}</td>
-                <th scope="row">{back}" "{step.title.clone()}</th>
+                <th scope="row" class="wide">{back}" "{step.title.clone()}</th>
                 <td class="num">{duration::words(step.ms)}</td>
-                <td class="wide">{locks(step)}</td>
+                <td>{locks(step)}</td>
                 <td class="wide">{step.reason.clone()}</td>
             </tr>
         }

@@ -25,7 +25,7 @@ pub fn path(seen: &Seen<'_>, path: &RollbackPath) -> AnyView {
         <li>
             <details name="way-back" open=open>
                 <summary>
-                    {ready.as_ref().map(|ready| word(ready))}" "<b>{path.title.clone()}</b>
+                    {ready.as_ref().map(word)}" "<b>{path.title.clone()}</b>
                     <small>"Loses: "{path.loses.clone()}</small>
                     <small>{state.takes(path)}</small>
                 </summary>
