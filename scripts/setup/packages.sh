@@ -17,6 +17,7 @@ if [ "$1" = test ] && bin=$(pg_bin) && [[ $bin =~ ^/usr/lib/postgresql/([0-9]+)/
 fi
 if [ "$1" = bench ] && [ -z "${CHROMIUM:-}" ]; then want chromium chromium; fi
 if [ "$1" = test ]; then
+  want faketime faketime
   [ -n "${CHROMIUM:-}" ] || want chromium chromium
   [ -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || missing+=(fonts-dejavu-core)
   [ -e /usr/share/fonts/truetype/noto/NotoColorEmoji.ttf ] || missing+=(fonts-noto-color-emoji)

@@ -1,7 +1,7 @@
 //! Questions that pages, executor and rules ask of a run's state: where it stands, what is done, what comes next.
 
 use super::event::Answer;
-use super::reading::{Outcome, Verdict};
+use super::reading::{IndexState, Outcome, Reading, Verdict};
 use super::state::{Attempt, ItemOutcome, ResolutionKind, RunState, SignOff, Stage};
 use crate::runbook::{Id, Item, Phase, PhaseKind, Probe, SignOffRule, Step};
 
@@ -244,6 +244,17 @@ impl RunState {
         let id = live.or_else(|| self.open_remedy().or_else(|| self.next_step()).map(|step| step.id.clone()));
         let id = id.or_else(|| self.attempts.last().map(|attempt| attempt.step.clone()))?;
         self.runbook.step(&id).map(|(_, step)| step)
+    }
+
+    /// The last reading of the target cannot be the last word, and no step is at work behind which it will be read again: it did not
+    /// answer, or somebody was building an index.
+    pub fn wants_reading(&self) -> bool {
+        let open = match &self.database {
+            Some(Reading::Says(says)) => says.count(IndexState::Building) > 0,
+            Some(Reading::Unreachable { .. }) => true,
+            None => false,
+        };
+        open && self.ended.is_none() && self.live_attempt().is_none()
     }
 
     /// Every gate is open and no way back was chosen.

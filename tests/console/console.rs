@@ -32,8 +32,13 @@ struct Serving {
 impl Console {
     /// A console with one runbook `test` of these phases and a target `shop`, serving.
     pub async fn open(phases: &str) -> Self {
+        Self::open_on(Database::new().await, phases)
+    }
+
+    /// The same on a database that is there.
+    pub fn open_on(database: Database, phases: &str) -> Self {
         let mut console = Self {
-            database: Database::new().await,
+            database,
             client: reqwest::Client::new(),
             tokens: BTreeMap::new(),
             serving: None,
@@ -73,7 +78,19 @@ impl Console {
 
     /// Starts the server, on a port that the system chooses.
     pub fn serve(&mut self) {
+        self.serve_within(&[]);
+    }
+
+    /// Starts it by a command that becomes the server: `env`, `unshare` and the like.
+    pub fn serve_within(&mut self, within: &[String]) {
         let mut command = self.kneeboard(&["serve", "--listen", "127.0.0.1:0"]);
+        if let Some(program) = within.first() {
+            let mut outer = Command::new(program);
+            outer.args(&within[1..]).arg(command.get_program()).args(command.get_args());
+            outer.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+            outer.current_dir(self.dir.path()).stdin(Stdio::null());
+            command = outer;
+        }
         let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut output = BufReader::new(process.stdout.take().unwrap());
         let mut line = String::new();
@@ -97,6 +114,10 @@ impl Console {
         let mut serving = self.serving.take().expect("a server");
         kill(Pid::from_raw(serving.process.id().cast_signed()), signal).unwrap();
         serving.process.wait().unwrap()
+    }
+
+    pub fn server_pid(&self) -> u32 {
+        self.serving.as_ref().expect("a server").process.id()
     }
 
     pub fn kill_and_serve_again(&mut self) {

@@ -6,6 +6,7 @@ mod aftercare;
 mod api;
 mod cancelled;
 mod console;
+mod disasters;
 mod doors;
 mod killed;
 mod lost;

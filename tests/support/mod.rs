@@ -7,6 +7,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::io::Write;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
@@ -26,10 +27,11 @@ struct Server {
     /// Directory of the socket by which the superuser comes in.
     socket: PathBuf,
     /// The server ends when this one's input closes: with the program, even when it is killed.
-    _shell: Child,
+    shell: std::sync::Mutex<Child>,
 }
 
 /// A database of one test.
+#[derive(Clone)]
 pub struct Database {
     pub name: String,
     server: &'static Server,
@@ -46,9 +48,19 @@ impl Database {
         Self::on(Some(major)).await
     }
 
+    /// On a server of its own, which the test may stop and start.
+    pub async fn alone() -> Self {
+        let server: &'static Server = Box::leak(Box::new(start(None)));
+        prepare(server).await.expect("a server");
+        Self::of(server).await
+    }
+
     async fn on(major: Option<u32>) -> Self {
+        Self::of(server(major).await).await
+    }
+
+    async fn of(server: &'static Server) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(1);
-        let server = server(major).await;
         let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
         let database = Self { name: "postgres".to_owned(), server };
         database.run(&format!("CREATE DATABASE {name} OWNER {OWNER}")).await;
@@ -75,6 +87,20 @@ impl Database {
     pub async fn lose(&self) {
         let outside = Self { name: "postgres".to_owned(), server: self.server };
         outside.run(&format!("DROP DATABASE {} WITH (FORCE)", self.name)).await;
+    }
+
+    /// Stops a server of its own: `INT` is PostgreSQL's fast shutdown, `QUIT` the immediate one, after which it has to recover.
+    pub async fn stop_server(&self, signal: &str) {
+        self.server.tell(signal);
+        let options = self.server.options().database(&self.name);
+        eventually("the server is down", async || options.connect().await.is_err()).await;
+    }
+
+    /// Starts it again.
+    pub async fn start_server(&self) {
+        self.server.tell("start");
+        let options = self.server.options().database(&self.name);
+        eventually("the server is up", async || options.connect().await.is_ok()).await;
     }
 
     /// Carries out statements as the superuser.
@@ -152,6 +178,12 @@ async fn connect(options: PgConnectOptions) -> PgConnection {
 }
 
 impl Server {
+    /// A line for the shell that keeps it.
+    fn tell(&self, line: &str) {
+        let mut shell = self.shell.lock().expect("the shell");
+        writeln!(shell.stdin.as_mut().expect("its input"), "{line}").expect("a shell that listens");
+    }
+
     fn options(&self) -> PgConnectOptions {
         let options = PgConnectOptions::new_without_pgpass().port(self.port).username("postgres");
         options.host(self.socket.to_str().expect("a path in UTF-8"))
@@ -170,7 +202,8 @@ async fn server(major: Option<u32>) -> &'static Server {
     servers[&major].as_ref().unwrap_or_else(|error| panic!("no server: {error}"))
 }
 
-/// `scripts/demo-db.sh run`, under a shell that waits for its input to end.
+/// `scripts/demo-db.sh run`, under a shell that waits for its input to end. A line of the input is a signal that stops the server, the
+/// line after it starts it again.
 fn start(major: Option<u32>) -> Server {
     if let Some(major) = major {
         let mut asked = Command::new("bash");
@@ -185,12 +218,14 @@ fn start(major: Option<u32>) -> Server {
     let port =
         TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/demo-db.sh");
-    let supervise = r#""$0" run "$1" "$2" & read -r _; kill -INT $!; wait $!; rm -rf "$1""#;
+    let supervise = r#""$0" run "$1" "$2" &
+        while read -r signal; do kill "-$signal" $!; wait $!; read -r _; "$0" run "$1" "$2" & done
+        kill -INT $!; wait $!; rm -rf "$1""#;
     let mut shell = Command::new("bash");
     shell.args(["-c", supervise]).arg(script).arg(&folder).arg(port.to_string());
     shell.env("PG_MAJOR", major.map(|major| major.to_string()).unwrap_or_default());
     let shell = shell.stdin(Stdio::piped()).process_group(0).spawn().expect("bash");
-    Server { port, socket: folder.join("cluster"), _shell: shell }
+    Server { port, socket: folder.join("cluster"), shell: shell.into() }
 }
 
 async fn prepare(server: &'static Server) -> Result<(), String> {

@@ -6,6 +6,7 @@ mod majors;
 mod preflight;
 mod sampler;
 mod statements;
+#[allow(dead_code, reason = "each test program uses its own part of it")]
 #[path = "../support/mod.rs"]
 mod support;
 

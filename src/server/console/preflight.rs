@@ -70,8 +70,9 @@ impl Console {
         despite: &str,
     ) -> Result<Preflight, Problem> {
         let kept = self.0.preflights.slots().get(&key(loaded, target)).and_then(|slot| slot.report.clone());
-        let good =
-            |report: &Arc<Report>| holds(report, &loaded.sha256, facts) && now_ms() - report.at < FRESH;
+        let good = |report: &Arc<Report>| {
+            holds(report, &loaded.sha256, facts) && (now_ms() - report.at).abs() < FRESH
+        };
         let report = match kept.filter(good) {
             // One that failed is looked at again: most likely what it named has been mended meanwhile.
             Some(report) if report.verdict() == Verdict::Pass => Some(report),

@@ -7,7 +7,8 @@ use crate::server::clock::now_ms;
 use crate::server::target::{application_name, blocker};
 use crate::watch::{Backend, Force};
 
-/// A wish that is older was perhaps carried out by a console that has ended since. It is not carried out again.
+/// A wish that is older was perhaps carried out by a console that has ended since. It is not carried out again. Neither is one that
+/// the clock, set back, puts so far ahead: nobody knows how old it is.
 const FRESH: Ms = 15_000;
 
 impl Executor {
@@ -16,7 +17,7 @@ impl Executor {
         let asked = state.stops.iter().rev().find(|stop| stop.backend == backend && stop.how == how);
         let Some(asked) = asked.filter(|stop| stop.came.is_none()) else { return };
         let came = match self.0.console.targets().get(&state.target.name) {
-            _ if now_ms() - asked.by.at > FRESH => {
+            _ if (now_ms() - asked.by.at).abs() > FRESH => {
                 "nobody knows whether it was sent: the console ended meanwhile. It was not sent again"
                     .to_owned()
             }

@@ -7,6 +7,7 @@ pub mod by_hand;
 mod ladder;
 mod probe;
 mod rehearsal;
+mod reread;
 mod show;
 mod spec;
 mod watch;
@@ -51,6 +52,8 @@ enum Work {
     Show(RunId, Id, u32),
     /// Ask a probe.
     Probe(RunId, Id),
+    /// Read the target until it has said how it stands.
+    Reread(RunId),
     /// Stop a session that stands in a step's way.
     Stop(RunId, Backend, Force),
 }
@@ -111,6 +114,10 @@ impl Executor {
                 }
                 Work::Probe(run, item) => {
                     executor.probe(run, item).await;
+                    run
+                }
+                Work::Reread(run) => {
+                    executor.reread(run).await;
                     run
                 }
             };
@@ -185,5 +192,6 @@ fn due(state: &RunState) -> Vec<Work> {
     works.extend(stops.map(|stop| Work::Stop(run.clone(), stop.backend, stop.how)));
     let asked = state.items.iter().filter(|(_, item)| item.asked && state.ended.is_none());
     works.extend(asked.map(|(item, _)| Work::Probe(run.clone(), item.clone())));
+    works.extend(state.wants_reading().then(|| Work::Reread(run.clone())));
     works
 }

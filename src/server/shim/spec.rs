@@ -34,7 +34,7 @@ pub struct ShimSpec {
 pub struct ExitRecord {
     /// When the child was started, UTC, milliseconds since 1970.
     pub started_ms: i64,
-    /// When the child and its output had ended, UTC, milliseconds since 1970.
+    /// `started_ms` and how long it took until the child and its output had ended, in milliseconds, whatever was done to the clock.
     pub ended_ms: i64,
     /// What became of the child.
     pub outcome: Outcome,

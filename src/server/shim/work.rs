@@ -56,6 +56,7 @@ pub struct Work<'a> {
     pumps: Vec<Pump>,
     scratch: Vec<u8>,
     started_ms: i64,
+    started: Instant,
     sent: Vec<SentSignal>,
     ended: Option<Ended>,
 }
@@ -96,14 +97,15 @@ impl<'a> Work<'a> {
         door: &'a mut Door,
         signals: Signals,
     ) -> Result<Self, String> {
-        let started_ms = now_ms();
+        let (started_ms, started) = (now_ms(), Instant::now());
         let (child, [out, err]) = Child::start(spec)?;
         let pump = |reader, stream| Pump::new(reader, stream, Masker::new(&spec.secrets));
         let timeout = spec.timeout_ms.map(Duration::from_millis);
         let ladder = Ladder::new(Instant::now(), timeout, Duration::from_millis(spec.grace_ms));
         let pumps = vec![pump(out, Stream::Out), pump(err, Stream::Err)];
         let scratch = vec![0; MAX_RECORD];
-        Ok(Self { child, log, door, signals, ladder, pumps, scratch, started_ms, sent: vec![], ended: None })
+        let (sent, ended) = (vec![], None);
+        Ok(Self { child, log, door, signals, ladder, pumps, scratch, started_ms, started, sent, ended })
     }
 
     /// Process id of the child.
@@ -235,7 +237,8 @@ impl<'a> Work<'a> {
         for pump in std::mem::take(&mut self.pumps) {
             pump.finish(self.log);
         }
-        let ended_ms = now_ms();
+        // A clock that was set meanwhile does not make the child older or younger.
+        let ended_ms = self.started_ms + self.started.elapsed().as_millis() as i64;
         let on_disk = self.log.close(ended_ms);
         let how = self.ended.map_or(Ok(0), |ended| ended.how);
         let outcome = match (self.ladder.begun(), how) {
