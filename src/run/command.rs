@@ -160,6 +160,12 @@ pub enum Report {
         step: Id,
         attempt: u32,
     },
+    /// It waits, before it is started, for sessions that hold a snapshot; `by` names them with their age.
+    Held {
+        step: Id,
+        attempt: u32,
+        by: String,
+    },
     Running {
         step: Id,
         attempt: u32,

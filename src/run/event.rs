@@ -210,6 +210,12 @@ pub enum Known {
         step: Id,
         attempt: u32,
     },
+    /// It is not started before these sessions have ended their transactions.
+    AttemptHeld {
+        step: Id,
+        attempt: u32,
+        by: String,
+    },
     AttemptRunning {
         step: Id,
         attempt: u32,

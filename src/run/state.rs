@@ -100,6 +100,8 @@ pub struct Attempt {
     pub reason: String,
     /// What the tables' counters said before it; asked for the step that takes the backup.
     pub writes_before: Option<Writes>,
+    /// Since when, and for whom, it waits before it is started.
+    pub held: Option<(Ms, String)>,
     pub running_at: Option<Ms>,
     pub ended_at: Option<Ms>,
     pub cancel: Option<By>,
@@ -320,8 +322,12 @@ impl RunState {
                 let writes = self.said.as_ref().filter(|_| takes_backup).and_then(|said| said.writes.clone());
                 self.with(step, *attempt, |a| (a.stage, a.writes_before) = (Stage::Starting, writes));
             }
+            Known::AttemptHeld { step, attempt, by: holders } => {
+                self.with(step, *attempt, |a| a.held = Some((by.at, holders.clone())));
+            }
             Known::AttemptRunning { step, attempt } => self.with(step, *attempt, |a| {
                 a.stage = Stage::Running;
+                a.held = None;
                 a.running_at = Some(by.at);
             }),
             Known::CancelAsked { step, attempt, .. } => self.with(step, *attempt, |a| a.cancel = Some(by)),
@@ -420,6 +426,7 @@ impl Attempt {
             queued,
             reason: reason.to_owned(),
             writes_before: None,
+            held: None,
             running_at: None,
             ended_at: None,
             cancel: None,
@@ -466,6 +473,7 @@ fn is_material(known: &Known) -> bool {
         Known::Noted { .. }
             | Known::ProbeAsked { .. }
             | Known::AttemptStarting { .. }
+            | Known::AttemptHeld { .. }
             | Known::AttemptRunning { .. }
             | Known::CancelRung { .. }
             | Known::BlockerStopAsked { .. }

@@ -145,6 +145,9 @@ impl Teller<'_> {
             Known::AttemptStarting { step, .. } => {
                 Told::new(format!("\"{}\" is starting", self.step_title(step)))
             }
+            Known::AttemptHeld { step, by, .. } => {
+                Told::new(format!("\"{}\" waits before it is started", self.step_title(step))).note(by)
+            }
             Known::AttemptRunning { step, .. } => {
                 Told::new(format!("\"{}\" is running", self.step_title(step)))
             }

@@ -2,11 +2,12 @@
 
 use crate::api::id;
 use crate::console::Console;
+use crate::killed::says;
 use crate::runbooks::{command, sql, step, work};
 use crate::support::{eventually, execute};
 use kneeboard::run::event::{Body, Known, Rung};
 use kneeboard::run::view::StepStatus;
-use kneeboard::run::{Event, RunId};
+use kneeboard::run::{Event, RunId, RunState};
 use kneeboard::watch::{Armed, Backend, Session, Sighting, Watch};
 use serde_json::json;
 use sqlx::Connection;
@@ -295,4 +296,31 @@ async fn a_blocker_that_only_sits_there_is_terminated_behind_the_cancel() {
     assert_eq!(console.settled(&run, "build").await, StepStatus::Succeeded);
     assert!(came(&console, &run, 2).await[1].ends_with("the session is gone"));
     assert!(blocker.ping().await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_waits_for_a_dump_before_it_is_started_and_says_so() {
+    let console = shop("", &[sql("build", CONCURRENTLY)]).await;
+    let dump = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET application_name = 'pg_dump'; SELECT 1";
+    let mut session = console.database.owner().await;
+    execute(&mut session, dump).await;
+    let run = console.start_run().await;
+    let held = |state: &RunState| state.attempts.last()?.held.clone();
+
+    console.start_step(&run, "build").await;
+    let state = console.until(&run, "held", |state| held(state).is_some()).await;
+    let (_, by) = held(&state).unwrap();
+    assert!(by.contains("pg_dump, in its transaction for"), "{by}");
+    let (status, answer) = console.command(&run, json!({ "kind": "cancel", "step": "build" })).await;
+    assert_eq!(status, 200, "{answer}");
+    assert_eq!(console.settled(&run, "build").await, StepStatus::Cancelled);
+    let there = "SELECT to_regclass('by_status') IS NOT NULL";
+    assert!(!says(&mut console.database.owner().await, there).await, "nothing was begun");
+
+    console.start_step(&run, "build").await;
+    console.until(&run, "held again", |state| held(state).is_some()).await;
+    execute(&mut session, "COMMIT").await;
+    assert_eq!(console.settled(&run, "build").await, StepStatus::Succeeded);
+    assert!(says(&mut console.database.owner().await, there).await);
+    console.events(&run).await;
 }

@@ -23,6 +23,10 @@ pub fn decide_report(state: &RunState, report: Report, now: Ms) -> Vec<Known> {
             let due = attempt_in(state, &step, attempt, &[Stage::Queued]).is_some();
             due.then_some(Known::AttemptStarting { step, attempt }).into_iter().collect()
         }
+        Report::Held { step, attempt, by } => {
+            let due = attempt_in(state, &step, attempt, &[Stage::Starting]).is_some();
+            due.then_some(Known::AttemptHeld { step, attempt, by }).into_iter().collect()
+        }
         Report::Running { step, attempt } => {
             let due = attempt_in(state, &step, attempt, &[Stage::Queued, Stage::Starting]).is_some();
             due.then_some(Known::AttemptRunning { step, attempt }).into_iter().collect()

@@ -67,7 +67,7 @@ fn show(state: &RunState) {
             Open::No { why, hint } => ("closed", format!("{why}. {hint}")),
             Open::Unseen(why) => ("cannot see", why),
         };
-        println!("{:<16} {word:<12} {}", path.id, path.title);
+        println!("{:<16} {word:<12} {}", path.id.as_str(), path.title);
         if !why.is_empty() {
             println!("{:<16} {why}", "");
         }

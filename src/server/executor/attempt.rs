@@ -27,6 +27,10 @@ impl Executor {
                 if !self.tell(run, Report::Starting { step: step.clone(), attempt: number }).await {
                     return;
                 }
+                if let Err(error) = self.hold(&state, step, number).await {
+                    self.tell(run, ended_unstarted(step, number, error)).await;
+                    return;
+                }
                 match self.start(&state, step, number, &dir).await {
                     Ok(()) => self.follow(run, step, number, &dir).await,
                     Err(report) => report,

@@ -4,6 +4,7 @@
 mod attempt;
 mod blocker;
 pub mod by_hand;
+mod hold;
 mod ladder;
 mod probe;
 mod rehearsal;

@@ -5,7 +5,7 @@ mod background;
 mod progress;
 mod sessions;
 
-pub use sessions::find;
+pub use sessions::{dumps, find};
 
 use super::connect::{Session as Connection, Target};
 use super::error::TargetError;

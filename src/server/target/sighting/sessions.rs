@@ -85,6 +85,27 @@ fn of(row: &PgRow) -> sqlx::Result<Session> {
     })
 }
 
+/// Application names are open to every role, the rest may not be: what cannot be seen of such a session counts as a snapshot.
+const DUMPS: &str = concat!(
+    "WITH seen AS MATERIALIZED (SELECT ",
+    columns!(),
+    " FROM pg_stat_activity a WHERE a.pid <> pg_backend_pid() AND a.datname = current_database())
+     SELECT * FROM seen
+     WHERE NOT coalesce(ours, false) AND (application LIKE 'pg_dump%' OR starts_with(application, $2))
+       AND (transaction_ms IS NOT NULL OR started IS NULL)
+     ORDER BY transaction_ms DESC NULLS LAST"
+);
+
+/// Dumps in their transaction, whoever takes them, and sessions whose application name begins with `of_run`, the step's own left out.
+pub async fn dumps(
+    session: &mut PgConnection,
+    application_name: &str,
+    of_run: &str,
+) -> Result<Vec<Session>, TargetError> {
+    let rows = sqlx::query(DUMPS).bind(application_name).bind(of_run).fetch_all(session).await?;
+    Ok(rows.iter().map(of).collect::<sqlx::Result<_>>()?)
+}
+
 const FIND: &str = concat!(
     "WITH seen AS (SELECT ",
     columns!(),

@@ -30,7 +30,7 @@ pub fn summary(action: &Action) -> String {
 }
 
 fn text(sql: &str) -> AnyView {
-    view! { <pre class="cmd" tabindex="0" role="region" aria-label="What it does">{sql.trim().to_owned()}</pre> }.into_any()
+    view! { <pre class="cmd" tabindex="0" role="group" aria-label="What it does">{sql.trim().to_owned()}</pre> }.into_any()
 }
 
 /// One argument a word; those with a space are quoted, for reading only: no shell is between.

@@ -32,6 +32,7 @@ fn Shown(page: Page) -> impl IntoView {
     view! {
         <section class="card step" id="step" aria-labelledby="step-title">
             {move || of_step(&|seen, step| Some(step::head(seen.state, &page.choice.read(), step)))}
+            {move || step::held(&page.state.read(), &page.choice.read(), page.now.get())}
             {move || step::budget(&page.state.read(), &page.choice.read(), page.now.get())}
             {judged}
             {move || page.see(|seen| step::cancel(seen, &page.choice.read()))}

@@ -90,6 +90,19 @@ fn attempts(state: &RunState, shown: Option<&Attempt>, step: &Id) -> Option<AnyV
     many.then(|| view! { <nav class="attempts" aria-label="Attempts">"Attempts: "{all.iter().map(link).collect_view()}</nav> }.into_any())
 }
 
+/// It is not started yet, for the sake of these sessions.
+pub fn held(state: &RunState, choice: &Choice, now: Ms) -> Option<AnyView> {
+    let (since, by) = choice.attempt(state).filter(|attempt| attempt.live())?.held.clone()?;
+    let view = view! {
+        <div class="judged ask">
+            <p>{Sign::WAITING.with("waits before it is started")}" · "{duration::clock((now - since).max(0))}</p>
+            <p>"For "{by}"."</p>
+            <p class="quiet">"They hold a snapshot: a build that was started now would wait for them with a half-made index. It starts by itself when they end; cancel it if that takes too long."</p>
+        </div>
+    };
+    Some(view.into_any())
+}
+
 /// Time while it runs, against its rehearsal where there was one, else against the timeout. `now` is the console's clock.
 pub fn budget(state: &RunState, choice: &Choice, now: Ms) -> Option<AnyView> {
     let attempt = choice.attempt(state).filter(|attempt| attempt.live())?;
