@@ -5,7 +5,7 @@ use crate::console::{Console, refused as refused_by, succeeded};
 use crate::killed::says;
 use crate::migrations::old_transaction;
 use crate::runbooks::{phase, shell, step};
-use crate::support::{eventually, execute};
+use crate::support::{PASSWORD, eventually, execute};
 use kneeboard::run::readiness::{Loss, Open};
 use kneeboard::run::view::StepStatus;
 use kneeboard::run::{RunId, RunState};
@@ -256,8 +256,13 @@ async fn when_nothing_else_answers_the_printed_lines_go_the_way_back() {
     let lines = succeeded(console.kneeboard(&["rollback", run.as_str(), "--path", "downgrade", "--print"]));
     assert!(lines.contains("# Loses: Nothing."), "{lines}");
     // With nothing of the console's own around.
-    let shell =
-        Command::new("sh").args(["-e", "-c", &lines]).env_clear().env("PATH", env!("PATH")).output().unwrap();
+    let shell = Command::new("sh")
+        .args(["-e", "-c", &lines])
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .env("PGPASSWORD", PASSWORD)
+        .output()
+        .unwrap();
     assert!(shell.status.success(), "{lines}\n{}", String::from_utf8_lossy(&shell.stderr));
     let back = "SELECT to_regclass('ix_orders_n') IS NULL AND (SELECT v = 'old' FROM version)";
     assert!(says(&mut console.database.owner().await, back).await);
