@@ -1,6 +1,6 @@
 //! The rehearsal: the change and its ways back, carried out on a copy of the target before they are carried out there.
 
-use super::{Command, Id, Leaves, Parameter, ParameterType, PhaseKind, Runbook, Step};
+use super::{Command, Id, Leaves, PhaseKind, Runbook, Step};
 use serde::{Deserialize, Serialize};
 
 /// Runs the steps of the migrate and verify phases, then those of the ways back, on a copy. The copy lives as long as the program
@@ -17,14 +17,11 @@ pub struct Rehearse {
     /// `reverted`. Its figures become the step's; where it fails, the rehearsal does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub measure: Option<Command>,
-    /// Ways back, each from the change made anew; first the one that is meant to be taken.
+    /// Ways back, each from the change made anew. The change and the first of them must fit into the window, with a margin of one half.
     pub paths: Vec<Id>,
     /// Steps that would reach beyond the database.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub except: Vec<Id>,
-    /// Parameter of type integer: the minutes into which the change and the first way back must fit, with a margin of one half.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub window: Option<Id>,
 }
 
 /// A part of the rehearsal: the way forward, or one way back.
@@ -76,12 +73,6 @@ impl Rehearse {
                 found.push(("except", Some(at), message));
             }
         }
-        let is_minutes = |parameter: &Parameter| parameter.kind == ParameterType::Integer;
-        if let Some(window) = &self.window
-            && !runbook.parameters.get(window).is_some_and(is_minutes)
-        {
-            found.push(("window", None, format!("expected a parameter of type integer, came `{window}`")));
-        }
         found
     }
 }
@@ -98,7 +89,6 @@ mod tests {
 
     const RUNBOOK: &str = r#"{
       "slug": "small", "title": "Small", "summary": "",
-      "parameters": {"minutes": {"type": "integer", "title": "Window"}, "word": {"type": "text", "title": "Word"}},
       "phases": [
         {"id": "backup", "title": "Backup", "kind": "backup",
          "steps": [{"id": "rehearsal", "title": "Rehearsal", "timeout": "1m", "run": {"rehearse": {"copy": {"argv": ["true"]}, REHEARSE}}}]},
@@ -117,8 +107,7 @@ mod tests {
 
     #[test]
     fn each_way_back_starts_from_the_change_made_anew() {
-        let runbook =
-            runbook(r#""paths": ["downgrade", "by-backup"], "except": ["tell"], "window": "minutes""#);
+        let runbook = runbook(r#""paths": ["downgrade", "by-backup"], "except": ["tell"]"#);
         assert_eq!(problems(&runbook), []);
         let (_, step) = runbook.step(&Id::parse("rehearsal").unwrap()).unwrap();
         let crate::runbook::Action::Rehearse(rehearse) = &step.run else { panic!("no rehearsal") };
@@ -139,12 +128,8 @@ mod tests {
         let expected = [
             "expected a way back of this runbook, came `forth`",
             "expected a step that would be rehearsed, came `restore`",
-            "expected a parameter of type integer, came `word`",
         ];
-        assert_eq!(
-            told(r#""paths": ["downgrade", "forth"], "except": ["restore"], "window": "word""#),
-            expected
-        );
+        assert_eq!(told(r#""paths": ["downgrade", "forth"], "except": ["restore"]"#), expected);
         let late = RUNBOOK
             .replace(r#""kind": "backup""#, r#""kind": "verify""#)
             .replace("REHEARSE", r#""paths": ["downgrade"]"#);

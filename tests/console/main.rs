@@ -14,6 +14,7 @@ mod maintenance;
 mod migrations;
 mod preflight;
 mod raced;
+mod rehearsal;
 mod remedies;
 mod runbooks;
 mod sse;

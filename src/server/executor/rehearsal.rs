@@ -31,7 +31,7 @@ pub(super) fn plan(
         Ok(worker::Leg { path: leg.path.cloned(), parts: parts? })
     };
     let legs: Result<Vec<_>, String> = rehearse.legs(&state.runbook).into_iter().map(leg).collect();
-    let window_minutes = rehearse.window.as_ref().and_then(|name| state.parameters.get(name));
+    let window_minutes = state.runbook.window.as_ref().and_then(|name| state.parameters.get(name));
     Ok(Plan {
         copy: program(&rehearse.copy),
         measure: rehearse.measure.as_ref().map(program),
