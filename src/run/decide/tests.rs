@@ -32,7 +32,7 @@ const RUNBOOK: &str = r#"{
     {"id": "back", "title": "Back", "kind": "rollback",
      "steps": [{"id": "down", "title": "Down", "timeout": "1m", "leaves": "reverted", "run": {"command": {"argv": ["true"]}}}]}
   ],
-  "rollback": [{"id": "downgrade", "title": "Downgrade", "summary": "", "loses": "nothing", "steps": ["down"]}]
+  "rollback": [{"id": "downgrade", "title": "Downgrade", "summary": "", "loses": "nothing", "needs": ["own_revision"], "steps": ["down"]}]
 }"#;
 
 fn id(text: &str) -> Id {

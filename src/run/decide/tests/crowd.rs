@@ -1,7 +1,10 @@
 //! A crowd of random commands that must not get past the rules.
 
 use super::*;
+use crate::run::readiness::Open;
 use crate::run::state::Stage;
+use crate::runbook::How;
+use crate::watch::{Backend, Force};
 use proptest::prelude::*;
 
 /// Anything that anybody could ask for.
@@ -28,6 +31,8 @@ fn any_command() -> impl Strategy<Value = Command> {
         1 => (step, text.clone()).prop_map(|(step, note)| Command::RejectVerdict { step, note }),
         1 => Just(Command::SetPace { pace: Pace::Continue }),
         1 => (text.clone(), confirm).prop_map(|(reason, confirm)| Command::RollBack { path: id("downgrade"), reason, confirm, rows: String::new() }),
+        1 => (prop::sample::select(How::ALL.to_vec()), text.clone()).prop_map(|(how, reason)| Command::Remedy { index: "i".to_owned(), how, reason }),
+        1 => (prop::sample::select(vec![Force::Cancel, Force::Terminate]), text.clone()).prop_map(|(how, reason)| Command::StopBlocker { backend: BLOCKER, how, reason }),
         1 => text.clone().prop_map(|note| Command::EndRun { note }),
         1 => text.prop_map(|reason| Command::Abandon { reason }),
     ]
@@ -38,13 +43,20 @@ enum Deed {
     Asks(usize, Command),
     ProbeAnswers(Verdict),
     AttemptMoves(u8),
+    DatabaseSays(&'static str, IndexState),
+    BlockerStops(Force),
 }
+
+const BLOCKER: Backend = Backend { pid: 7, started: 1 };
 
 fn any_deed() -> impl Strategy<Value = Deed> {
     prop_oneof![
         5 => (0..4_usize, any_command()).prop_map(|(who, command)| Deed::Asks(who, command)),
         2 => prop::sample::select(vec![Verdict::Pass, Verdict::Pass, Verdict::Fail]).prop_map(Deed::ProbeAnswers),
-        4 => (0..6_u8).prop_map(Deed::AttemptMoves),
+        4 => (0..8_u8).prop_map(Deed::AttemptMoves),
+        1 => (prop::sample::select(vec!["old", "new", "foreign"]), prop::sample::select(IndexState::ALL.to_vec()))
+            .prop_map(|(revision, state)| Deed::DatabaseSays(revision, state)),
+        1 => prop::sample::select(vec![Force::Cancel, Force::Terminate]).prop_map(Deed::BlockerStops),
     ]
 }
 
@@ -60,6 +72,14 @@ impl Walk {
                 let (reason, evidence) = (String::new(), String::new());
                 self.report(Report::ProbeAnswered { item: id("space"), verdict, reason, evidence });
             }
+            Deed::DatabaseSays(revision, state) => {
+                if let Some(reading) = says(revision, state) {
+                    self.report(Report::DatabaseRead { reading });
+                }
+            }
+            Deed::BlockerStops(how) => {
+                self.report(Report::BlockerStopped { backend: BLOCKER, how, came: "gone".to_owned() });
+            }
             Deed::AttemptMoves(how) => {
                 let Some(live) = self.state.live_attempt() else { return };
                 let (step, attempt) = (live.step.clone(), live.number);
@@ -72,7 +92,9 @@ impl Walk {
                     0 => self.report(Report::Starting { step, attempt }),
                     1 => self.report(Report::Running { step, attempt }),
                     2 => self.report(Report::Lost { step, attempt, reason: String::new() }),
-                    3 => self.ends(1, applied),
+                    3 => self.report(Report::Held { step, attempt, by: "pg_dump".to_owned() }),
+                    4 => self.report(Report::Airbag { step, attempt, waiting: Vec::new(), held_ms: 5_000 }),
+                    5 => self.ends(1, applied),
                     _ => self.ends(0, applied),
                 };
             }
@@ -99,6 +121,11 @@ proptest! {
                     let at = RunState::fold(&walk.events[..event.seq as usize - 1]).unwrap();
                     prop_assert!(at.gate_open(at.runbook.phase(&id("preflight")).unwrap()), "past a closed gate: {event:?}");
                 }
+            }
+            let began = &walk.events[before.seq as usize..];
+            if began.iter().any(|event| matches!(event.body, Body::Known(Known::RollbackChosen { .. }))) {
+                let path = before.runbook.path(&id("downgrade")).unwrap();
+                prop_assert!(!matches!(before.open(path), Open::No { .. }), "a closed way back was taken");
             }
             let live = walk.state.attempts.iter().filter(|attempt| attempt.live()).count();
             prop_assert!(live <= 1, "{live} live attempts");
