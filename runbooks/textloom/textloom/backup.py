@@ -4,7 +4,7 @@
                                           the tables in that very snapshot, and the files' SHA-256
     python -m textloom.backup prove DIR   checks the files, restores them into a scratch database, compares
 
-KNEEBOARD_PARAM_JOBS is how many connections dump and restore use.
+KNEEBOARD_PARAM_JOBS is how many connections dump and restore use, KNEEBOARD_PARAM_SCRATCH where the scratch database lies.
 """
 
 import argparse
@@ -58,19 +58,21 @@ def dump(directory: Path) -> None:
 
 
 def prove(directory: Path) -> None:
-    with scratch.database() as name:
-        restore(directory, name)
-
-
-def restore(directory: Path, database: str) -> None:
-    """Into an empty database, and compares what is in it with what was dumped."""
     check_files(directory)
+    with scratch.database(directory):
+        restore(directory)
+
+
+def restore(directory: Path) -> None:
+    """Into the empty database that the environment leads to, and compares what is in it with what was dumped."""
+    with connect() as session:
+        database = session.info.dbname
     # No --schema: with it pg_restore leaves CREATE SCHEMA out, and a restore into an empty database fails.
     call(
         "pg_restore", "--exit-on-error", "--no-owner", "--no-privileges", f"--jobs={JOBS}", "--no-password",
         f"--dbname={database}", str(directory / "dump"),
     )
-    if problems := compare(directory, database):
+    if problems := compare(directory):
         raise Refusal("the restored copy is not what was dumped: " + "; ".join(problems))
     say(f"restored into {database}: every table has the rows that were dumped")
 
@@ -84,9 +86,9 @@ def check_files(directory: Path) -> None:
     say(f"{len(recorded)} files have their recorded SHA-256")
 
 
-def compare(directory: Path, database: str) -> list[str]:
+def compare(directory: Path) -> list[str]:
     recorded = read_manifest(directory)["tables"]
-    with connect(dbname=database) as session:
+    with connect() as session:
         return fingerprint.differences(recorded, fingerprint.take(session))
 
 

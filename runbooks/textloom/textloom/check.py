@@ -1,6 +1,6 @@
 """What can be known before the migration runs. Each check prints what it saw and exits with 0, or with 1 and why.
 
-    python -m textloom.check tools        client programs are not older than the server
+    python -m textloom.check tools        client programs are not older than the server, and the throw-away server can be made
     python -m textloom.check connection   the connection reaches the server itself, not a pooler
     python -m textloom.check migration    both directions compile, and hold what they must and nothing else
     python -m textloom.check naming       every index is named after its table
@@ -13,6 +13,7 @@ import io
 import re
 import subprocess
 
+from textloom import local, scratch
 from textloom.connection import connect
 from textloom.console import Refusal, run, say
 from textloom.revision import AFTER, BEFORE
@@ -36,6 +37,8 @@ def tools() -> None:
         if int(re.search(r"\) (\d+)", shown)[1]) < server:
             raise Refusal(f"{program} is older than the server and would refuse to work: install version {server} or newer")
     say(f"pg_dump and pg_restore are not older than the server ({server})")
+    if scratch.place() == "local":
+        say(f"the backup is proven on a throw-away server of {local.programs(server)}")
 
 
 def connection() -> None:

@@ -1,6 +1,8 @@
 """How every program here finds the database: libpq's own environment first, then DATABASE_URL."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psycopg
 
@@ -13,6 +15,9 @@ TABLES = ("tasks", "media_items", "material_analyses", "sub_video_tasks", "scrip
 """The six core tables."""
 
 _NAMES_A_DATABASE = ("PGSERVICE", "PGHOST", "PGHOSTADDR", "PGDATABASE")
+
+
+_LEADS_NOWHERE = ("PGAPPNAME", "PGOPTIONS", "PGSERVICEFILE", "PGSYSCONFDIR")
 
 
 class NoTarget(Refusal):
@@ -44,3 +49,26 @@ def environment(**overrides: str) -> dict[str, str]:
         if option.envvar and option.val:
             found[option.envvar.decode()] = option.val.decode()
     return found | overrides
+
+
+def beside(connection: psycopg.Connection, database: str) -> dict[str, str]:
+    """libpq's variables that lead to another database of the same server, whatever led to this one: a service may name a database, and
+    would win over PGDATABASE."""
+    options = connection.pgconn.info
+    found = {option.envvar.decode(): option.val.decode() for option in options if option.envvar and option.val}
+    return {name: value for name, value in found.items() if name not in (*_LEADS_NOWHERE, "PGSERVICE")} | {"PGDATABASE": database}
+
+
+@contextmanager
+def led_to(variables: dict[str, str]) -> Iterator[None]:
+    """Within it, sessions and programs of ours find that database, and nothing of the target's remains that could lead back there."""
+    kept = dict(os.environ)
+    target = [name for name in kept if name.startswith("PG") and name not in _LEADS_NOWHERE]
+    for name in [*target, "DATABASE_URL"]:
+        os.environ.pop(name, None)
+    os.environ.update({name: value for name, value in variables.items() if name.startswith("PG")})
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(kept)

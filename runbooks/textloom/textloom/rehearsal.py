@@ -15,8 +15,7 @@ import threading
 from pathlib import Path
 
 from textloom import scratch, writes
-from textloom.backup import compare, read_manifest, restore
-from textloom.connection import connect
+from textloom.backup import check_files, compare, read_manifest, restore
 from textloom.console import Refusal, run, say
 from textloom.figures import figure
 
@@ -32,9 +31,10 @@ def copy(directory: Path) -> None:
             os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=listen, daemon=True).start()
-    with scratch.database() as name:
-        restore(directory, name)
-        _leave({"PGDATABASE": name})
+    check_files(directory)
+    with scratch.database(directory) as variables:
+        restore(directory)
+        _leave(variables)
         ready.set()
         unwanted.wait()
 
@@ -43,10 +43,12 @@ def _leave(variables: dict[str, str]) -> None:
     """How the copy is reached, by libpq's variables."""
     if path := os.environ.get("KNEEBOARD_COPY"):
         aside = Path(path + ".new")
+        # It may hold a password.
+        aside.touch(mode=0o600)
         aside.write_text(json.dumps(variables))
         aside.replace(path)
     else:
-        say(f"{variables}: there until the end of the input")
+        say(f"{variables['PGDATABASE']} on {variables.get('PGHOST', 'the default host')}: there until the end of the input")
 
 
 def measure(directory: Path) -> None:
@@ -60,9 +62,7 @@ def measure(directory: Path) -> None:
         before = {what: writes.Cost(*cost) for what, cost in json.loads(costs.read_text()).items()}
         writes.compare(before, writes.measure())
     elif moment == "reverted":
-        with connect() as session:
-            database = session.info.dbname
-        if problems := compare(directory, database):
+        if problems := compare(directory):
             raise Refusal("after there and back the copy is not what it was: " + "; ".join(problems))
         say("after there and back every table has the rows that were dumped")
     else:

@@ -16,7 +16,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from textloom import backup, scratch
+from textloom import backup, connection, scratch
 from textloom.connection import SCHEMA, connect
 from textloom.console import Refusal, run, say
 from textloom.fingerprint import tables
@@ -31,9 +31,11 @@ def beside(directory: Path) -> None:
     backup.check_files(directory)
     with connect() as live:
         name = f"{live.info.dbname[:35]}_restored_{now()}"
+        there = connection.beside(live, name)
         scratch.create(live, name, "restored by Kneeboard's TextLoom runbook from its backup")
     try:
-        backup.restore(directory, name)
+        with connection.led_to(there):
+            backup.restore(directory)
     except BaseException:
         with connect() as live:
             scratch.remove(live, name)
@@ -79,7 +81,7 @@ def in_place(directory: Path) -> None:
                 "pg_restore", "--single-transaction", "--exit-on-error", "--no-password",
                 f"--dbname={live.info.dbname}", str(directory / "dump"),
             )
-            if problems := backup.compare(directory, live.info.dbname):
+            if problems := backup.compare(directory):
                 raise Refusal("what was restored is not what was dumped: " + "; ".join(problems))
     except BaseException:
         with connect() as live:

@@ -42,6 +42,8 @@ def database(template, monkeypatch):
     recreate(NAME, template)
     for variable, value in environment(PGDATABASE=NAME).items():
         monkeypatch.setenv(variable, value)
+    # Where no test asks for another place: it takes no server of its own.
+    monkeypatch.setenv("KNEEBOARD_PARAM_SCRATCH", "target")
     with connect() as session:
         yield session
     recreate(NAME)
