@@ -1,5 +1,6 @@
 """Starts the programs that do the work, with their output in ours."""
 
+import signal
 import subprocess
 from pathlib import Path
 
@@ -18,5 +19,7 @@ def call(*argv: str, database: str | None = None) -> None:
         code = subprocess.run(argv, env=environment(**overrides)).returncode
     except FileNotFoundError:
         raise Refusal(f"{argv[0]} is not installed here") from None
+    if code < 0:
+        raise Refusal(f"{Path(argv[0]).name} was ended by {signal.Signals(-code).name}")
     if code != 0:
         raise Refusal(f"{Path(argv[0]).name} ended with {code}")

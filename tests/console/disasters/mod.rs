@@ -2,6 +2,7 @@
 //! database says to whoever asks it afresh, no row that the application was promised is lost, and nothing is left behind.
 //! docs/disasters.md is the table of them.
 
+mod backup;
 mod clock;
 mod disk;
 mod locks;

@@ -54,8 +54,17 @@ fn between(from: &str, to: &str) -> String {
 
 /// A step as it ships; what it needs is not in the test's runbook.
 pub fn step(id: &str) -> String {
-    let head = format!("[[phases.steps]]\nid = \"{id}\"");
-    let start = SHIPPED.find(&head).unwrap_or_else(|| panic!("no step {id}")) + "[[phases.steps]]\n".len();
+    part("[[phases.steps]]\n", id)
+}
+
+/// A line of the checklist as it ships, for the phase that stands before it.
+pub fn item(id: &str) -> String {
+    format!("[[phases.items]]\n{}", part("[[phases.items]]\n", id))
+}
+
+fn part(header: &str, id: &str) -> String {
+    let head = format!("{header}id = \"{id}\"");
+    let start = SHIPPED.find(&head).unwrap_or_else(|| panic!("no {id}")) + header.len();
     let rest = &SHIPPED[start..];
     let length = ["\n[[phases", "\n[phases.gate]", "\n# ---"].iter().filter_map(|end| rest.find(end)).min();
     let lines = rest[..length.expect("an end")].lines().filter(|line| !line.starts_with("needs"));

@@ -1,9 +1,13 @@
 """The backup's proof and the two ways to restore, and what must be found out."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 
 import pytest
+from conftest import PROJECT
 
 from textloom.backup import sha256
 from textloom.connection import connect
@@ -74,6 +78,49 @@ def test_a_dump_that_fails_is_no_backup(database, run, tmp_path):
     dump = run("textloom.backup", "dump", tmp_path / "backup", PATH="/nowhere")
     assert dump.returncode != 0 and "pg_dump is not installed" in dump.stdout
     assert not (tmp_path / "backup").exists()
+
+
+def test_a_dump_that_is_killed_is_no_backup(database, run, tmp_path):
+    (tmp_path / "bin").mkdir()
+    program = tmp_path / "bin" / "pg_dump"
+    program.write_text(f'#!/bin/sh\n{shutil.which("pg_dump")} "$@" && kill -KILL $$\n')
+    program.chmod(0o755)
+    dump = run("textloom.backup", "dump", tmp_path / "backup", PATH=f"{program.parent}:{os.environ['PATH']}")
+    assert dump.returncode != 0 and "pg_dump was ended by SIGKILL" in dump.stdout, dump.stdout
+    assert not (tmp_path / "backup").exists()
+    prove = run("textloom.backup", "prove", tmp_path / "backup")
+    assert prove.returncode != 0 and "holds no finished backup: run the dump first" in prove.stdout
+
+
+def test_a_disk_that_is_full_during_the_dump_leaves_no_backup_and_the_one_before_is_kept(database, backup):
+    """In a mount namespace, which root and ordinary users may have."""
+    script = (
+        'mkdir "$1/old" && cp -r "$1/backup" "$1/old/" && mkdir "$1/small" && mount -t tmpfs -o size=256k tmpfs "$1/small" && '
+        'mkdir "$1/small/backup" && cp "$1/backup/manifest.json" "$1/small/backup/" && '
+        '! "$2" -m textloom.backup dump "$1/small/backup" && ls -A "$1/small" && ls -A "$1/small/backup"'
+    )
+    ways = [["unshare", "--user", "--map-root-user", "--mount"], ["unshare", "--mount"]]
+    way = next(way for way in ways if subprocess.run([*way, "mount", "-t", "tmpfs", "tmpfs", "/mnt"]).returncode == 0)
+    dump = subprocess.run(
+        [*way, "sh", "-c", script, "sh", backup.parent, sys.executable],
+        cwd=PROJECT, env=os.environ | {"KNEEBOARD_PARAM_JOBS": "1"}, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )
+    assert dump.returncode == 0 and "No space left on device" in dump.stdout, dump.stdout
+    # What was whole before is there still, and what is not whole does not bear its name.
+    assert dump.stdout.splitlines()[-3:] == ["backup", "backup.partial", "manifest.json"]
+
+
+@pytest.mark.parametrize("checked", [True, False])
+def test_an_archive_that_was_cut_short_is_found_with_its_checksum_and_without(database, run, backup, checked):
+    file = max((backup / "dump").glob("*.gz"), key=lambda path: path.stat().st_size)
+    os.truncate(file, file.stat().st_size // 2)
+    if not checked:
+        forget_checksums(backup)
+    read = subprocess.run(["pg_restore", "--file=/dev/null", backup / "dump"], capture_output=True, text=True)
+    assert read.returncode != 0 and "pg_restore: error: " in read.stderr
+    prove = run("textloom.backup", "prove", backup)
+    assert prove.returncode != 0 and ("not those that were written" in prove.stdout) == checked
+    assert others(database) == []
 
 
 @pytest.mark.parametrize("with_a_table", [True, False])
