@@ -212,3 +212,17 @@ async fn a_copy_that_is_the_target_or_was_not_made_is_refused() {
     done.says("expected libpq's variables that lead to the copy, came DATABASE_URL");
     nothing_is_left(&database).await;
 }
+
+#[tokio::test]
+async fn a_copy_that_stays_is_told_and_what_was_rehearsed_is_kept() {
+    let database = target().await;
+    let stays = COPY.replace("    cat\n", "    cat\n    trap - EXIT\n    exit 4\n");
+    let done = rehearse(&database, Plan { copy: bash(&stays), ..plan(&UP) }).await;
+    done.says("WARNING:  the copy may still be there: its program ended with exit status: 4");
+    assert_eq!(worst(&done.result().findings), Verdict::Inconclusive);
+    assert_eq!(rehearsal(&done).steps.len(), 3);
+    // The next one clears it away.
+    let done = rehearse(&database, plan(&UP)).await;
+    assert_eq!(worst(&done.result().findings), Verdict::Pass, "{}", done.output);
+    nothing_is_left(&database).await;
+}

@@ -36,10 +36,13 @@ pub(super) async fn carry_out(plan: &Plan, folder: &Path, stopping: &Stopping) -
         asked: Vec::new(),
     };
     let walked = walk.walk().await;
-    let Walk { done, findings, .. } = walk;
-    let removed = copy.remove().await;
+    let Walk { done, mut findings, .. } = walk;
+    if let Err(error) = copy.remove().await {
+        let (subject, verdict, reason) = ("the copy".to_owned(), Verdict::Inconclusive, error.to_string());
+        say(&format!("WARNING:  {reason}"));
+        findings.push(Finding { subject, verdict, reason });
+    }
     walked?;
-    removed?;
     super::query::tell(&findings);
     Ok(StepResult { findings, body: Body::Rehearsal(done) })
 }
@@ -56,43 +59,53 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
+    /// Up to the first thing that fails, which is a finding.
     async fn walk(&mut self) -> Result<(), Failed> {
         if !self.measure("before").await? {
             return Ok(());
         }
-        let all: usize = self.plan.legs.iter().map(|leg| leg.parts.len()).sum();
         for (at, leg) in self.plan.legs.iter().enumerate() {
-            for part in &leg.parts {
-                let place = self.done.steps.len() + 1;
-                say("");
-                say(&format!("=== {place} of {all}: {} ({})", part.step.title, part.step.id));
-                let went = self.part(place, leg, part).await?;
-                say(&format!("=== {} in {}: {}", went.verdict.word(), duration::words(went.ms), went.reason));
-                let (verdict, reason) = (went.verdict, went.reason.clone());
-                self.done.steps.push(went);
-                match verdict {
-                    Verdict::Pass => {}
-                    Verdict::Inconclusive => self.asked.push(part.step.title.clone()),
-                    Verdict::Fail => {
-                        let way = if leg.path.is_some() { "on the way back" } else { "on the way forward" };
-                        let subject = format!("\"{}\" {way}", part.step.title);
-                        self.findings.push(Finding { subject, verdict, reason });
-                        return Ok(());
-                    }
-                }
+            if !self.leg(leg).await? {
+                return Ok(());
             }
-            let leaves = leg.leaves();
-            if leaves == Leaves::Applied && self.done.built.is_none() {
+            let applied = leg.leaves() == Leaves::Applied;
+            if at == 0 {
                 self.done.built = self.copy.says(self.plan.database.as_ref()).await?;
             }
-            let moment = if leaves == Leaves::Applied { "applied" } else { "reverted" };
             // The change is made again for each further way back; what it costs is known by then.
-            if (at == 0 || leaves == Leaves::Reverted) && !self.measure(moment).await? {
+            let moment = if applied { "applied" } else { "reverted" };
+            if (at == 0 || !applied) && !self.measure(moment).await? {
                 return Ok(());
             }
         }
         self.sum_up();
         Ok(())
+    }
+
+    /// False: a step failed, which is a finding.
+    async fn leg(&mut self, leg: &Leg) -> Result<bool, Failed> {
+        let all: usize = self.plan.legs.iter().map(|leg| leg.parts.len()).sum();
+        for part in &leg.parts {
+            let place = self.done.steps.len() + 1;
+            let title = &part.step.title;
+            say("");
+            say(&format!("=== {place} of {all}: {title} ({})", part.step.id));
+            let went = self.part(place, leg, part).await?;
+            say(&format!("=== {} in {}: {}", went.verdict.word(), duration::words(went.ms), went.reason));
+            let (verdict, reason) = (went.verdict, went.reason.clone());
+            self.done.steps.push(went);
+            match verdict {
+                Verdict::Pass => {}
+                Verdict::Inconclusive => self.asked.push(title.clone()),
+                Verdict::Fail => {
+                    let way = if leg.path.is_some() { "on the way back" } else { "on the way forward" };
+                    let subject = format!("\"{title}\" {way}");
+                    self.findings.push(Finding { subject, verdict, reason });
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
     }
 
     /// False: it failed, which is a finding.
