@@ -423,3 +423,29 @@ async fn who_cannot_see_others_is_told_so_and_still_sees_who_waits_for_whom() {
     execute(&mut application, "ROLLBACK").await;
     read.await.unwrap().unwrap();
 }
+
+#[tokio::test]
+async fn prepared_transactions_and_replicas_are_seen_with_how_far_behind_they_are() {
+    let database = Database::alone().await;
+    database.run("ALTER SYSTEM SET max_prepared_transactions = 2").await;
+    database.stop_server("INT").await;
+    database.start_server().await;
+    database.standby().await;
+    let mut owner = database.owner().await;
+    execute(&mut owner, "CREATE TABLE orders (n int)").await;
+    execute(&mut owner, "BEGIN; INSERT INTO orders VALUES (1); PREPARE TRANSACTION 'half done'").await;
+
+    let target = database.target(OWNER);
+    database.run("GRANT pg_monitor TO owner").await;
+    let mut eye = Eye::open(&target).await.unwrap();
+    let name = "kneeboard 01234567/build";
+    let seen = eye.look(name).await.unwrap().sighting;
+    let prepared: Vec<_> = seen.prepared.iter().map(|one| (one.gid.as_str(), one.owner.as_str())).collect();
+    assert_eq!(prepared, [("half done", OWNER)]);
+    assert!(seen.prepared[0].age_ms >= 0);
+    let replica = &seen.replicas[0];
+    assert_eq!((seen.replicas.len(), replica.state.as_deref()), (1, Some("streaming")), "{replica:?}");
+    assert!(replica.behind_bytes.is_some_and(|bytes| bytes >= 0), "{replica:?}");
+    execute(&mut owner, "ROLLBACK PREPARED 'half done'").await;
+    assert_eq!(eye.look(name).await.unwrap().sighting.prepared, []);
+}

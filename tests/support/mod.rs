@@ -96,6 +96,25 @@ impl Database {
         eventually("the server is down", async || options.connect().await.is_err()).await;
     }
 
+    /// A standby of the server, on one of its own; it ends with the program.
+    pub async fn standby(&self) {
+        let (folder, primary) = (folder(), &self.server.socket);
+        let cluster = folder.join("cluster");
+        let mut copy = Command::new("pg_basebackup");
+        copy.args(["-U", "postgres", "--write-recovery-conf", "--checkpoint=fast", "-p"]);
+        copy.arg(self.server.port.to_string()).arg("-h").arg(primary).arg("-D").arg(&cluster);
+        let done = copy.output().expect("pg_basebackup");
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        // As root, PostgreSQL runs as another user.
+        let owner = Command::new("chown").arg("-R").arg("--reference").arg(primary).arg(&cluster).status();
+        assert!(owner.expect("chown").success());
+        let standby: &'static Server = Box::leak(Box::new(serve(folder, None)));
+        eventually("the standby answers", async || {
+            standby.options().database("postgres").connect().await.is_ok()
+        })
+        .await;
+    }
+
     /// Starts it again.
     pub async fn start_server(&self) {
         self.server.tell("start");
@@ -211,10 +230,18 @@ fn start(major: Option<u32>) -> Server {
         let asked = asked.current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("bash");
         assert!(asked.status.success(), "{}", String::from_utf8_lossy(&asked.stderr));
     }
-    // Others may enter: as root, PostgreSQL runs as another user.
+    serve(folder(), major)
+}
+
+/// Others may enter: as root, PostgreSQL runs as another user.
+fn folder() -> PathBuf {
     let mode = PermissionsExt::from_mode(0o755);
     let folder = tempfile::Builder::new().prefix("kneeboard-test-").permissions(mode).tempdir();
-    let folder = folder.expect("a folder").keep();
+    folder.expect("a folder").keep()
+}
+
+/// The cluster in the folder, which is made where there is none.
+fn serve(folder: PathBuf, major: Option<u32>) -> Server {
     let port =
         TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/demo-db.sh");

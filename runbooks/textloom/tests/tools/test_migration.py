@@ -42,6 +42,16 @@ def test_up_builds_all_20_and_down_leaves_none(database, run):
     assert state(database) == (BEFORE, set())
 
 
+def test_with_two_revisions_the_indexes_are_dropped_and_the_one_is_stamped(database, run):
+    run("alembic", "upgrade", AFTER)
+    database.execute("INSERT INTO textloom_core.alembic_version VALUES (%s)", [BEFORE])
+    assert run("textloom.indexes", "drop").returncode == 0
+    stamp = run("alembic", "stamp", "--purge", BEFORE)
+    assert stamp.returncode == 0, stamp.stdout
+    assert database.execute("SELECT version_num FROM textloom_core.alembic_version").fetchall() == [(BEFORE,)]
+    assert state(database) == (BEFORE, set())
+
+
 def test_a_stopped_upgrade_goes_on_where_it_was(database, run):
     for index in indexes()[:7]:
         database.execute(index.definition)
