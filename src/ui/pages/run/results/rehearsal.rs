@@ -27,7 +27,7 @@ pub fn rehearsal(rehearsal: &Rehearsal) -> AnyView {
                 <thead>
                     <tr>
                         <th scope="col">"Verdict"</th><th scope="col">"Step"</th><th scope="col" class="num">"Took"</th>
-                        <th scope="col">"Locks that others wait for"</th><th scope="col">"Why"</th>
+                        <th scope="col">"Keeps out"</th><th scope="col">"Why"</th>
                     </tr>
                 </thead>
                 <tbody>{rehearsal.steps.iter().map(line).collect_view()}</tbody>
@@ -41,12 +41,12 @@ pub fn rehearsal(rehearsal: &Rehearsal) -> AnyView {
 
 fn locks(step: &RehearsedStep) -> String {
     match step.locks.as_deref() {
-        None => "could not be watched".to_owned(),
-        Some([]) => "none seen".to_owned(),
+        None => "not watched".to_owned(),
+        Some([]) => "nobody".to_owned(),
         Some(locks) => {
             let told = locks
                 .iter()
-                .map(|held| format!("{}: {} keeps {} out", held.table, held.lock.word(), held.lock.blocks()));
+                .map(|held| format!("{} of {} ({})", held.lock.blocks(), held.table, held.lock.word()));
             told.collect::<Vec<_>>().join("; ")
         }
     }

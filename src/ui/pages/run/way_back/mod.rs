@@ -51,8 +51,9 @@ fn half_way(left: HalfWay) -> AnyView {
     let count = |n: usize, what: &str| (n > 0).then(|| format!("{n} to {what}"));
     let forward: Vec<_> =
         count(left.build, "build").into_iter().chain(count(left.rebuild, "put right")).collect();
-    let forward = if forward.is_empty() { "the revision is not set".to_owned() } else { forward.join(", ") };
-    let back = count(left.drop, "drop").unwrap_or_else(|| "only the revision to set".to_owned());
+    let forward =
+        if forward.is_empty() { "only the revision to put right".to_owned() } else { forward.join(", ") };
+    let back = count(left.drop, "drop").unwrap_or_else(|| "only the revision to put right".to_owned());
     let shorter = match (left.build + left.rebuild).cmp(&left.drop) {
         std::cmp::Ordering::Less => "Forward is shorter.",
         std::cmp::Ordering::Greater => "Back is shorter.",
