@@ -12,6 +12,7 @@ use clap::Args;
 pub struct Rollback {
     #[command(flatten)]
     places: Places,
+    /// Its id, as the address of its page has it
     run: RunId,
     /// Which way back; without it all are shown
     #[arg(long)]

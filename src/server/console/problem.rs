@@ -6,7 +6,7 @@ use crate::server::store::AppendError;
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
     /// By the rules; the sentence is for the person.
-    #[error("{0}")]
+    #[error(transparent)]
     Refused(#[from] Refusal),
     #[error("{0}")]
     NotFound(String),
