@@ -35,7 +35,8 @@ impl Events {
         Self { left, ..self }
     }
 
-    /// The next event; none at the end of the stream.
+    /// The next event; none at the end of the stream. What the target said last is passed over: it comes whenever the target
+    /// was read, before or after anything else.
     pub async fn next(&mut self) -> Option<(String, String, Value)> {
         loop {
             while let Some(end) = memchr::memmem::find(&self.text, b"\n\n") {
@@ -60,6 +61,6 @@ impl Events {
 
 fn parse(event: &str) -> Option<(String, String, Value)> {
     let field = |name: &str| event.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned);
-    let name = field("event: ")?;
+    let name = field("event: ").filter(|name| name != "reading")?;
     Some((name, field("id: ").unwrap_or_default(), serde_json::from_str(&field("data: ")?).unwrap()))
 }
