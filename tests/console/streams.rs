@@ -62,7 +62,7 @@ impl Viewer {
             "end-log" if self.ended_logs.last() == Some(&step()) => {}
             "end-log" => self.ended_logs.push(step()),
             "end" => self.end = true,
-            "ping" | "watch" => return,
+            "ping" | "watch" | "reading" => return,
             other => panic!("an event `{other}`"),
         }
         self.last_id = Some(frame.id);
