@@ -15,6 +15,8 @@ pub mod verdict;
 pub mod watch;
 
 #[cfg(feature = "ssr")]
+pub mod evidence;
+#[cfg(feature = "ssr")]
 pub mod server;
 
 /// Where the browser build begins: takes over the page that the server has sent.

@@ -18,6 +18,7 @@ fi
 if [ "$1" = bench ] && [ -z "${CHROMIUM:-}" ]; then want chromium chromium; fi
 if [ "$1" = test ]; then
   want faketime faketime
+  want openssl openssl
   [ -n "${CHROMIUM:-}" ] || want chromium chromium
   [ -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || missing+=(fonts-dejavu-core)
   [ -e /usr/share/fonts/truetype/noto/NotoColorEmoji.ttf ] || missing+=(fonts-noto-color-emoji)

@@ -144,7 +144,15 @@ mod tests {
         let (reason, database) = (String::new(), None);
         vec![
             Known::AttemptQueued { step: step.clone(), attempt, reason: String::new() },
-            Known::AttemptEnded { step: step.clone(), attempt, outcome, duration_ms, log_bytes, lost_bytes },
+            Known::AttemptEnded {
+                step: step.clone(),
+                attempt,
+                outcome,
+                duration_ms,
+                log_bytes,
+                lost_bytes,
+                files: None,
+            },
             Known::AttemptJudged { step, attempt, verdict, reason, shown, database },
         ]
     }

@@ -3,9 +3,11 @@
 use super::Seq;
 use super::event::{Answer, Pace, Rung};
 use super::reading::{Outcome, Reading, StepFindings, Verdict};
+use super::sealed::Sealed;
 use crate::runbook::{How, Id};
 use crate::watch::{Backend, Force, Waiting};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A person's command with what makes it safe to send twice or late.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -195,6 +197,7 @@ pub enum Report {
         duration_ms: i64,
         log_bytes: u64,
         lost_bytes: u64,
+        files: Option<BTreeMap<String, Sealed>>,
     },
     Lost {
         step: Id,

@@ -2,6 +2,7 @@
 //! that a run can be verified without the console.
 
 use super::reading::{Outcome, Reading, StepFindings, TargetFacts, Verdict};
+use super::sealed::Sealed;
 use super::{Ms, RunId, Seq};
 use crate::runbook::{Id, Remedy, Runbook, Value};
 use crate::watch::{Backend, Force, Waiting};
@@ -262,6 +263,9 @@ pub enum Known {
         log_bytes: u64,
         /// Output that could not be written because the disk was full.
         lost_bytes: u64,
+        /// What it left in its directory, by name. None in runs of an older console, and where it could not be read.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        files: Option<BTreeMap<String, Sealed>>,
     },
     /// The shim is gone and left no exit record: nobody knows how the step ended.
     AttemptLost {

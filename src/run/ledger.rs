@@ -269,7 +269,15 @@ mod tests {
         let (verdict, reason) = (Verdict::Pass, String::new());
         vec![
             Known::AttemptQueued { step: step.clone(), attempt, reason: String::new() },
-            Known::AttemptEnded { step: step.clone(), attempt, outcome, duration_ms, log_bytes, lost_bytes },
+            Known::AttemptEnded {
+                step: step.clone(),
+                attempt,
+                outcome,
+                duration_ms,
+                log_bytes,
+                lost_bytes,
+                files: None,
+            },
             Known::AttemptJudged { step, attempt, verdict, reason, shown, database: None },
         ]
     }

@@ -17,6 +17,7 @@ pub mod reading;
 pub mod refusal;
 pub mod remedy;
 pub mod result;
+pub mod sealed;
 pub mod state;
 pub mod summary;
 pub mod table;

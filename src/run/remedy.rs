@@ -157,7 +157,15 @@ mod tests {
         let (duration_ms, log_bytes, lost_bytes) = (5, 0, 0);
         vec![
             Known::AttemptQueued { step: step.clone(), attempt, reason: String::new() },
-            Known::AttemptEnded { step: step.clone(), attempt, outcome, duration_ms, log_bytes, lost_bytes },
+            Known::AttemptEnded {
+                step: step.clone(),
+                attempt,
+                outcome,
+                duration_ms,
+                log_bytes,
+                lost_bytes,
+                files: None,
+            },
             Known::AttemptJudged {
                 step,
                 attempt,

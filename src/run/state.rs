@@ -208,7 +208,7 @@ impl RunState {
             Known::CancelRung { step, attempt, rung, detail } => {
                 self.with(step, *attempt, |a| a.rungs.push((by.at, *rung, detail.clone())));
             }
-            Known::AttemptEnded { step, attempt, outcome, duration_ms, log_bytes, lost_bytes } => {
+            Known::AttemptEnded { step, attempt, outcome, duration_ms, log_bytes, lost_bytes, .. } => {
                 self.with(step, *attempt, |a| {
                     a.stage = Stage::Ended;
                     a.ended_at = Some(by.at);

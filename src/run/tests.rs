@@ -86,6 +86,7 @@ pub fn walked(step: &str, verdict: Verdict) -> Vec<Known> {
             duration_ms: 5,
             log_bytes: 0,
             lost_bytes: 0,
+            files: None,
         },
         Known::AttemptJudged { step, attempt, verdict, reason: "it says so".into(), shown, database: None },
     ]

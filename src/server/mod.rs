@@ -5,6 +5,7 @@ pub mod auth;
 pub mod cli;
 pub mod clock;
 pub mod console;
+pub mod evidence;
 pub mod executor;
 pub mod logs;
 pub mod preflight;

@@ -8,6 +8,7 @@ mod cancelled;
 mod console;
 mod disasters;
 mod doors;
+mod evidence;
 mod killed;
 mod lost;
 mod maintenance;

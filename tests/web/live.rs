@@ -77,6 +77,7 @@ async fn attempt(house: &House, olga: &Caller, number: u32, script: &str) -> Str
         duration_ms: exit.ended_ms - exit.started_ms,
         log_bytes,
         lost_bytes: 0,
+        files: None,
     })
     .await;
     let shown = StepFindings::default();

@@ -45,9 +45,10 @@ pub fn decide_report(state: &RunState, report: Report, now: Ms) -> Vec<Known> {
             let due = attempt_in(state, &step, attempt, &UNDER_WAY).is_some();
             due.then_some(Known::CancelRung { step, attempt, rung, detail }).into_iter().collect()
         }
-        Report::Ended { step, attempt, outcome, duration_ms, log_bytes, lost_bytes } => {
+        Report::Ended { step, attempt, outcome, duration_ms, log_bytes, lost_bytes, files } => {
             let due = attempt_in(state, &step, attempt, &UNDER_WAY).is_some();
-            let ended = Known::AttemptEnded { step, attempt, outcome, duration_ms, log_bytes, lost_bytes };
+            let ended =
+                Known::AttemptEnded { step, attempt, outcome, duration_ms, log_bytes, lost_bytes, files };
             due.then_some(ended).into_iter().collect()
         }
         Report::Lost { step, attempt, reason } => {

@@ -139,6 +139,7 @@ impl Walk {
             duration_ms: 5,
             log_bytes: 0,
             lost_bytes: 0,
+            files: None,
         });
         self.report(Report::Shown { step, attempt, shown: StepFindings::default(), database })
     }

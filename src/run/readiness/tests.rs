@@ -61,7 +61,15 @@ fn attempt(step: &str, attempt: u32, verdict: Verdict) -> Vec<Known> {
         Known::AttemptQueued { step: step.clone(), attempt, reason: String::new() },
         Known::AttemptStarting { step: step.clone(), attempt },
         Known::AttemptRunning { step: step.clone(), attempt },
-        Known::AttemptEnded { step: step.clone(), attempt, outcome, duration_ms, log_bytes, lost_bytes },
+        Known::AttemptEnded {
+            step: step.clone(),
+            attempt,
+            outcome,
+            duration_ms,
+            log_bytes,
+            lost_bytes,
+            files: None,
+        },
         Known::AttemptJudged { step, attempt, verdict, reason, shown, database: None },
     ]
 }

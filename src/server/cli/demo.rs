@@ -1,7 +1,7 @@
 //! `kneeboard demo`: the console with a throw-away PostgreSQL, TextLoom's data and people to be. It lives in a folder of the
 //! checkout; `--fresh` forgets the last demo.
 
-use super::serve::{self, Driving, Places, State};
+use super::serve::{self, Data, Driving, Places, State};
 use crate::run::Permission;
 use crate::runbook::Id;
 use crate::server::auth::{Auth, AuthError, Password, PersonName};
@@ -61,8 +61,10 @@ pub async fn demo(options: Demo) -> anyhow::Result<()> {
         &format!("[[targets]]\nname = \"textloom-demo\"\nenvironment = \"demo\"\nurl = \"{url}\"\n"),
     )?;
     let places = Places {
-        state: State { url: format!("sqlite://{}", dir.join("state.sqlite").display()) },
-        data: Some(dir.clone()),
+        data: Data {
+            state: State { url: format!("sqlite://{}", dir.join("state.sqlite").display()) },
+            data: Some(dir.clone()),
+        },
         runbooks: options.runbooks,
         targets: Some(targets),
     };

@@ -5,11 +5,13 @@ pub mod user;
 
 mod check;
 mod demo;
+mod evidence;
 mod preflight;
 mod print;
 mod rollback;
 mod run;
 mod serve;
+mod verify;
 
 use crate::server::auth::Auth;
 use clap::{Parser, Subcommand};
@@ -53,6 +55,15 @@ enum Command {
     Run(run::Run),
     /// Shows the ways back of a run, takes one, or prints its commands
     Rollback(rollback::Rollback),
+    /// Packs a run with all that shows what happened, or shows the key that packs are signed with
+    Evidence {
+        #[command(flatten)]
+        places: serve::Data,
+        #[command(subcommand)]
+        command: evidence::EvidenceCommand,
+    },
+    /// Checks that nobody has changed a run since it happened; exit code 1 where somebody has
+    Verify(verify::Verify),
     /// Keeps the people who may sign in
     User {
         #[command(flatten)]
@@ -80,6 +91,8 @@ pub fn main() -> ExitCode {
         Command::Preflight(options) => with_runtime(preflight::preflight(options)),
         Command::Run(options) => with_runtime(run::run(options)),
         Command::Rollback(options) => with_runtime(rollback::rollback(options)),
+        Command::Evidence { places, command } => with_runtime(evidence::run(places, command)),
+        Command::Verify(options) => with_runtime(verify::verify(options)),
         Command::User { state, command } => {
             with_runtime(async { user::run(command, &Auth::new(state.open().await?.pool())).await })
         }

@@ -23,14 +23,21 @@ pub struct State {
     pub url: String,
 }
 
-/// Where the console keeps and finds its things.
+/// Where the console keeps what it writes.
 #[derive(Args, Clone, Debug)]
-pub struct Places {
+pub struct Data {
     #[command(flatten)]
     pub state: State,
     /// Folder for logs and artifacts of runs; beside the SQLite file where it is not given
     #[arg(long, env = "KNEEBOARD_DATA")]
     pub data: Option<PathBuf>,
+}
+
+/// Where the console keeps and finds its things.
+#[derive(Args, Clone, Debug)]
+pub struct Places {
+    #[command(flatten)]
+    pub data: Data,
     /// Folder of runbooks
     #[arg(long, env = "KNEEBOARD_RUNBOOKS", default_value = "runbooks")]
     pub runbooks: PathBuf,
@@ -76,19 +83,36 @@ fn make_dir(dir: &Path) -> anyhow::Result<()> {
         .with_context(|| format!("the folder {} cannot be made; name another", dir.display()))
 }
 
-impl Places {
-    /// Opens the state, the runbooks and the targets.
-    pub async fn open(&self) -> anyhow::Result<(Console, UnboundedReceiver<crate::run::RunId>)> {
+impl Data {
+    /// Opens the state, and gives the folder with it.
+    ///
+    /// # Errors
+    /// A sentence that says what to do.
+    pub async fn open(&self) -> anyhow::Result<(Store, PathBuf)> {
+        let folder = self.folder()?;
+        Ok((self.state.open().await?, folder))
+    }
+
+    /// The folder, made if it is not there.
+    fn folder(&self) -> anyhow::Result<PathBuf> {
         let data = self.data.clone().or_else(|| self.state.dir());
         let data = data.context("with a state in PostgreSQL, say with --data where logs are to be kept")?;
         make_dir(&data)?;
+        Ok(data.canonicalize()?)
+    }
+}
+
+impl Places {
+    /// Opens the state, the runbooks and the targets.
+    pub async fn open(&self) -> anyhow::Result<(Console, UnboundedReceiver<crate::run::RunId>)> {
+        let data = self.data.folder()?;
         if !self.runbooks.is_dir() {
             bail!("there is no folder {} of runbooks; name it with --runbooks", self.runbooks.display());
         }
         let runbooks = self.runbooks.canonicalize()?;
         let targets = Targets::load(self.targets.as_deref(), &std::env::vars().collect())?;
-        let store = self.state.open().await?;
-        Ok(Console::new(store, data.canonicalize()?, Runbooks::new(runbooks), targets))
+        let store = self.data.state.open().await?;
+        Ok(Console::new(store, data, Runbooks::new(runbooks), targets))
     }
 }
 

@@ -7,6 +7,7 @@ use crate::run::refusal::Code;
 use crate::run::{Actor, Refusal, RunId};
 use crate::runbook::{Id, Runbook, Value};
 use crate::server::clock::now_ms;
+use crate::server::evidence;
 use crate::server::store::AppendError;
 use crate::server::target::{self, Target};
 use serde::{Deserialize, Serialize};
@@ -74,6 +75,7 @@ impl Console {
             .zip(1..)
             .map(|(body, seq)| Event::seal(NO_HASH, seq, now_ms(), &actor.name, id(seq), Body::Known(body)))
             .collect();
+        self.keep_runbook(&run, &loaded.text).await?;
         match self.store().append(&run, &events).await {
             Ok(()) => {}
             Err(AppendError::TargetTaken) => return self.outrun(&start, actor).await,
@@ -84,6 +86,20 @@ impl Console {
         }
         self.changed(&run);
         Ok(run)
+    }
+
+    /// Beside the run's attempts, as evidence: the file that it was read from will change.
+    async fn keep_runbook(&self, run: &RunId, text: &str) -> Result<(), Problem> {
+        let folder = self.state_dir().join("runs").join(run.as_str());
+        let kept = async {
+            tokio::fs::create_dir_all(&folder).await?;
+            tokio::fs::write(folder.join(evidence::RUNBOOK), text).await
+        };
+        kept.await.map_err(|error| {
+            let what =
+                format!("the runbook cannot be kept in {}: {error}; nothing was started", folder.display());
+            Problem::Internal(what)
+        })
     }
 
     /// Whether the command of this run's start was carried out before.

@@ -7,6 +7,7 @@ use crate::run::reading::Outcome;
 use crate::run::state::Stage;
 use crate::run::{RunId, RunState};
 use crate::runbook::Id;
+use crate::server::evidence::digest;
 use crate::server::logs::{AttemptDir, hub::End};
 use crate::server::shim::adopt::{Found, adopt};
 use crate::server::shim::launch::LaunchError;
@@ -39,7 +40,7 @@ impl Executor {
             Some(Stage::Starting | Stage::Running) => self.pick_up(run, step, number, &dir).await,
             _ => return,
         };
-        self.tell(run, report).await;
+        self.tell(run, sealed(report, &dir).await).await;
     }
 
     /// Before the backup is taken: what is written from here on would be lost by restoring it.
@@ -94,6 +95,19 @@ impl Executor {
     }
 }
 
+/// An end with the checksums of what the attempt has left, which nothing writes to any more.
+async fn sealed(mut report: Report, dir: &AttemptDir) -> Report {
+    if let Report::Ended { step, attempt, files, .. } = &mut report {
+        let path = dir.path().to_owned();
+        let sums = tokio::task::spawn_blocking(move || digest::folder(&path)).await;
+        match sums.map_err(std::io::Error::other).flatten() {
+            Ok(sums) => *files = Some(sums),
+            Err(error) => tracing::error!(%step, attempt, %error, "what an attempt left has no checksums"),
+        }
+    }
+    report
+}
+
 fn ended(step: &Id, attempt: u32, record: &Arc<ExitRecord>) -> Report {
     let duration_ms = (record.ended_ms - record.started_ms).max(0);
     let outcome = match &record.outcome {
@@ -103,12 +117,13 @@ fn ended(step: &Id, attempt: u32, record: &Arc<ExitRecord>) -> Report {
         shim::Outcome::NotStarted { error } => Outcome::NotStarted { error: error.clone() },
     };
     let (log_bytes, lost_bytes) = (record.log_bytes, record.lost_bytes);
-    Report::Ended { step: step.clone(), attempt, outcome, duration_ms, log_bytes, lost_bytes }
+    Report::Ended { step: step.clone(), attempt, outcome, duration_ms, log_bytes, lost_bytes, files: None }
 }
 
 fn ended_unstarted(step: &Id, attempt: u32, error: String) -> Report {
     let outcome = Outcome::NotStarted { error };
-    Report::Ended { step: step.clone(), attempt, outcome, duration_ms: 0, log_bytes: 0, lost_bytes: 0 }
+    let (duration_ms, log_bytes, lost_bytes) = (0, 0, 0);
+    Report::Ended { step: step.clone(), attempt, outcome, duration_ms, log_bytes, lost_bytes, files: None }
 }
 
 fn lost(step: &Id, attempt: u32, child: Option<i32>) -> Report {

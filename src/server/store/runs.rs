@@ -46,17 +46,41 @@ impl Store {
 
     /// The events after `after`, in order; empty where the run is unknown.
     pub async fn events(&self, run: &RunId, after: Seq) -> Result<Vec<Event>, sqlx::Error> {
-        let rows = sqlx::query("SELECT event FROM events WHERE run = $1 AND seq > $2 ORDER BY seq")
+        let texts = self.texts_after(run, after).await?;
+        let read = |(_, text): &(Seq, String)| serde_json::from_str(text);
+        texts.iter().map(|text| read(text).map_err(|error| sqlx::Error::Decode(error.into()))).collect()
+    }
+
+    /// All events of a run as they are stored, each with the seq it is stored under: whether they can be read is the asker's question.
+    pub async fn texts(&self, run: &RunId) -> Result<Vec<(Seq, String)>, sqlx::Error> {
+        self.texts_after(run, 0).await
+    }
+
+    async fn texts_after(&self, run: &RunId, after: Seq) -> Result<Vec<(Seq, String)>, sqlx::Error> {
+        let rows = sqlx::query("SELECT seq, event FROM events WHERE run = $1 AND seq > $2 ORDER BY seq")
             .bind(run.as_str())
             .bind(after.cast_signed())
             .fetch_all(&self.pool)
             .await?;
-        rows.iter()
-            .map(|row| {
-                let text: String = row.try_get(0)?;
-                serde_json::from_str(&text).map_err(|error| sqlx::Error::Decode(error.into()))
-            })
-            .collect()
+        rows.iter().map(|row| Ok((row.try_get::<i64, _>(0)?.cast_unsigned(), row.try_get(1)?))).collect()
+    }
+
+    /// What lists show of a run.
+    pub async fn listed(&self, run: &RunId) -> Result<Option<RunSummary>, sqlx::Error> {
+        let row = sqlx::query(
+            "SELECT run, slug, title, target, environment, started_by, started_at, ending, ended_at FROM runs
+             WHERE run = $1",
+        )
+        .bind(run.as_str())
+        .fetch_optional(&self.pool)
+        .await?;
+        row.as_ref().map(summary).transpose()
+    }
+
+    /// Every run, oldest first.
+    pub async fn all_runs(&self) -> Result<Vec<RunId>, sqlx::Error> {
+        let rows = sqlx::query("SELECT run FROM runs ORDER BY started_at, run").fetch_all(&self.pool).await?;
+        rows.iter().map(|row| decode(row, 0)).collect()
     }
 
     /// The latest runs, newest first, and all live ones.

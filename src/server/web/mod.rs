@@ -6,6 +6,7 @@ mod api;
 mod assets;
 mod error;
 mod error_page;
+mod evidence;
 mod forms;
 mod headers;
 mod health;

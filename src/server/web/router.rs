@@ -1,7 +1,9 @@
 //! Which address is answered by whom, and what stands before all of them.
 
 use super::error::{AppError, finish};
-use super::{Web, api, assets, forms, headers, health, host, identify, logs, pages, plans, sign_in, streams};
+use super::{
+    Web, api, assets, evidence, forms, headers, health, host, identify, logs, pages, plans, sign_in, streams,
+};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{Response, StatusCode};
@@ -41,6 +43,7 @@ pub fn router(web: Web) -> Router {
         .route("/healthz", get(health::health));
     // Logs are sent as they are: a stream must not be held back, and a download has a length.
     let compressible = DefaultPredicate::new().and(NotForContentType::const_new("text/plain"));
+    let compressible = compressible.and(NotForContentType::const_new(evidence::ZIP));
     let compression = CompressionLayer::new().compress_when(compressible);
     let router = private.merge(public).layer(RequestBodyLimitLayer::new(MOST));
     let router = router.merge(larger(&web)).layer(compression).merge(assets::router());
@@ -54,6 +57,7 @@ fn pages_and_forms() -> Router<Web> {
         .route("/runbooks/{slug}/preflight", get(pages::page).post(forms::preflight))
         .route("/runs/{id}", get(pages::page).post(forms::command))
         .route("/runs/{id}/aftercare", get(pages::page))
+        .route("/runs/{id}/evidence.zip", get(evidence::zip))
         .route("/targets", get(pages::page))
         .route("/plans", get(pages::page));
     leptos::server_fn::axum::server_fn_paths().fold(router, |router, (path, method)| {
