@@ -2,6 +2,7 @@
 
 use super::Seq;
 use super::event::{Answer, Pace, Rung};
+use super::intent::Intent;
 use super::reading::{Outcome, Reading, StepFindings, Verdict};
 use super::sealed::Sealed;
 use crate::runbook::{How, Id};
@@ -213,5 +214,10 @@ pub enum Report {
     },
     DatabaseRead {
         reading: Reading,
+    },
+    /// What a signature under this phase stands for, looked at anew.
+    Resolved {
+        phase: Id,
+        intent: Intent,
     },
 }

@@ -1,6 +1,7 @@
 //! What can happen in a run. An event is immutable; it holds the SHA-256 of the one before it together with its own content, so
 //! that a run can be verified without the console.
 
+use super::intent::{Difference, Intent};
 use super::reading::{Outcome, Reading, StepFindings, TargetFacts, Verdict};
 use super::sealed::Sealed;
 use super::{Ms, RunId, Seq};
@@ -178,10 +179,18 @@ pub enum Known {
         item: Id,
         note: String,
     },
+    /// What a signature under this phase would stand for now.
+    IntentResolved {
+        phase: Id,
+        intent: Intent,
+    },
     SignedOff {
         phase: Id,
         role: Id,
         note: String,
+        /// SHA-256 of the intent that was signed. None in runs of an older console.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        intent: Option<String>,
     },
     SignOffRefused {
         phase: Id,
@@ -197,6 +206,9 @@ pub enum Known {
     SignOffsVoided {
         phase: Id,
         reason: String,
+        /// What is no longer as it was signed.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        differences: Vec<Difference>,
     },
     PaceSet {
         pace: Pace,

@@ -11,6 +11,7 @@ pub mod cursor;
 pub mod decide;
 pub mod event;
 pub mod id;
+pub mod intent;
 pub mod ledger;
 pub mod readiness;
 pub mod reading;

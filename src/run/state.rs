@@ -34,6 +34,10 @@ pub struct RunState {
     pub commands: BTreeMap<String, By>,
     pub items: BTreeMap<Id, ItemState>,
     pub sign_offs: Vec<SignOff>,
+    /// By phase, what a signature stands for.
+    pub intents: BTreeMap<Id, Resolved>,
+    /// By phase, what made signatures void last.
+    pub moved: BTreeMap<Id, Moved>,
     /// In the order they were queued.
     pub attempts: Vec<Attempt>,
     /// Sessions in the way of steps that somebody had stopped, in that order.
@@ -73,6 +77,8 @@ impl RunState {
             commands: first.command_id.iter().map(|id| (id.clone(), by.clone())).collect(),
             items: BTreeMap::new(),
             sign_offs: Vec::new(),
+            intents: BTreeMap::new(),
+            moved: BTreeMap::new(),
             attempts: Vec::new(),
             stops: Vec::new(),
             resolutions: BTreeMap::new(),
@@ -130,15 +136,24 @@ impl RunState {
             Known::ItemAccepted { item, note } => {
                 self.item_mut(item, &by).accepted = Some((by.clone(), note.clone()));
             }
-            Known::SignedOff { phase, role, note } => self.sign(phase, role, note, by, seq, true),
-            Known::SignOffRefused { phase, role, note } => self.sign(phase, role, note, by, seq, false),
+            Known::IntentResolved { phase, intent } => {
+                let resolved = Resolved { seq, at: by.at, sha256: intent.sha256(), intent: intent.clone() };
+                self.intents.insert(phase.clone(), resolved);
+            }
+            Known::SignedOff { phase, role, note, intent } => {
+                self.sign(phase, role, note, by, seq, Some(intent.clone()));
+            }
+            Known::SignOffRefused { phase, role, note } => self.sign(phase, role, note, by, seq, None),
             Known::SignOffWithdrawn { phase, role, note } => {
                 let own = |s: &&mut SignOff| s.phase == *phase && s.role == *role && s.by.who == by.who;
                 for sign_off in self.sign_offs.iter_mut().filter(own).filter(|s| s.void.is_none()) {
                     sign_off.void = Some(format!("withdrawn: {note}"));
                 }
             }
-            Known::SignOffsVoided { phase, reason } => {
+            Known::SignOffsVoided { phase, reason, differences } => {
+                let moved =
+                    Moved { seq, at: by.at, reason: reason.clone(), differences: differences.clone() };
+                self.moved.insert(phase.clone(), moved);
                 let counts = |s: &&mut SignOff| s.phase == *phase && s.void.is_none();
                 for sign_off in self.sign_offs.iter_mut().filter(counts) {
                     sign_off.void = Some(reason.clone());
@@ -264,9 +279,11 @@ impl RunState {
         }
     }
 
-    fn sign(&mut self, phase: &Id, role: &Id, note: &str, by: By, seq: Seq, given: bool) {
+    /// `signed`: the intent that was signed; none for a refusal.
+    fn sign(&mut self, phase: &Id, role: &Id, note: &str, by: By, seq: Seq, signed: Option<Option<String>>) {
         let (phase, role, note) = (phase.clone(), role.clone(), note.to_owned());
-        self.sign_offs.push(SignOff { phase, role, by, note, given, void: None, seq });
+        let (given, intent) = (signed.is_some(), signed.flatten());
+        self.sign_offs.push(SignOff { phase, role, by, note, given, void: None, seq, intent });
     }
 
     /// People's names that occur in the run, for pages.

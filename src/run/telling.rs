@@ -84,7 +84,8 @@ impl Teller<'_> {
             | Known::ProbeAsked { .. }
             | Known::ProbeAnswered { .. }
             | Known::ItemAccepted { .. } => self.item(known),
-            Known::SignedOff { .. }
+            Known::IntentResolved { .. }
+            | Known::SignedOff { .. }
             | Known::SignOffRefused { .. }
             | Known::SignOffWithdrawn { .. }
             | Known::SignOffsVoided { .. } => self.sign_off(known),
@@ -116,7 +117,12 @@ impl Teller<'_> {
 
     fn sign_off(&self, known: &Known) -> Told {
         match known {
-            Known::SignedOff { phase, role, note } => {
+            Known::IntentResolved { phase, intent } => {
+                let told =
+                    format!("resolved what a signature under \"{}\" stands for", self.phase_title(phase));
+                Told::new(told).note(&format!("SHA-256 {}", intent.sha256()))
+            }
+            Known::SignedOff { phase, role, note, .. } => {
                 let told = format!("signed \"{}\" as {role}", self.phase_title(phase));
                 Told::new(told).note(note).verdict(Verdict::Pass)
             }
@@ -128,7 +134,7 @@ impl Teller<'_> {
                 let told = format!("took back the word on \"{}\" as {role}", self.phase_title(phase));
                 Told::new(told).note(note)
             }
-            Known::SignOffsVoided { phase, reason } => {
+            Known::SignOffsVoided { phase, reason, .. } => {
                 let told = format!("the signatures under \"{}\" are void", self.phase_title(phase));
                 Told::new(told).note(reason).verdict(Verdict::Inconclusive)
             }

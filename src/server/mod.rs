@@ -7,6 +7,7 @@ pub mod clock;
 pub mod console;
 pub mod evidence;
 pub mod executor;
+pub mod intent;
 pub mod logs;
 pub mod preflight;
 pub mod shim;

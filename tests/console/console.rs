@@ -49,15 +49,15 @@ impl Console {
         std::fs::write(console.path("runbooks/test.toml"), format!("{head}{phases}")).unwrap();
         succeeded(console.kneeboard(&["check", "runbooks/test.toml"]));
         for name in PEOPLE {
-            console.add_person(name);
+            console.add_person(name, &["--permission", "operator"]);
         }
         console.serve();
         console
     }
 
-    fn add_person(&mut self, name: &'static str) {
-        let add =
-            ["user", "add", name, "--permission", "viewer", "--permission", "operator", "--password-stdin"];
+    /// `more`: what the person may do besides looking.
+    pub fn add_person(&mut self, name: &'static str, more: &[&str]) {
+        let add = [&["user", "add", name, "--permission", "viewer", "--password-stdin"], more].concat();
         let mut adding = self.kneeboard(&add).stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         adding.stdin.take().unwrap().write_all(b"correct horse battery staple\n").unwrap();
         assert!(adding.wait().unwrap().success());

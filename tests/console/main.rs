@@ -18,6 +18,7 @@ mod raced;
 mod rehearsal;
 mod remedies;
 mod runbooks;
+mod signing;
 mod sse;
 mod streams;
 #[allow(dead_code, reason = "each test program uses its own part of it")]

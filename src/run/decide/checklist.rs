@@ -134,6 +134,10 @@ pub(super) fn on_the_way_forward(state: &RunState) -> Result<(), Refusal> {
 /// What was signed has moved: the signatures of the phase fall with it.
 pub(super) fn with_void(state: &RunState, phase: &Phase, event: Known, reason: &str) -> Vec<Known> {
     let signed = state.sign_offs.iter().any(|s| s.phase == phase.id && s.given && s.void.is_none());
-    let void = signed.then(|| Known::SignOffsVoided { phase: phase.id.clone(), reason: reason.to_owned() });
+    let void = signed.then(|| Known::SignOffsVoided {
+        phase: phase.id.clone(),
+        reason: reason.to_owned(),
+        differences: Vec::new(),
+    });
     [event].into_iter().chain(void).collect()
 }

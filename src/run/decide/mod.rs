@@ -2,6 +2,7 @@
 
 mod blocker;
 mod checklist;
+mod intent;
 mod remedy;
 mod report;
 mod sign_off;
@@ -43,6 +44,9 @@ pub fn decide(state: &RunState, envelope: &Envelope, actor: &Actor, now: Ms) -> 
         return Err(Refusal::new(Code::Ended, why, "Start a new run to go on."));
     }
     if envelope.expected_seq < state.material && !envelope.command.may_be_late() {
+        if let Some(moved) = intent::moved_since(state, envelope.expected_seq) {
+            return Err(moved);
+        }
         let by = &state.material_by;
         let why = format!("{} changed the run at {}, after what you saw.", by.who, clock::time_of_day(by.at));
         return Err(Refusal::new(Code::Stale, why, "Look at the state as it is now, then decide again."));

@@ -61,5 +61,9 @@ fn void<'a>(state: &'a RunState, reason: &'a str) -> impl Iterator<Item = Known>
     let signed = changed.filter(|phase| {
         state.sign_offs.iter().any(|sign| sign.phase == phase.id && sign.given && sign.void.is_none())
     });
-    signed.map(|phase| Known::SignOffsVoided { phase: phase.id.clone(), reason: reason.to_owned() })
+    signed.map(|phase| Known::SignOffsVoided {
+        phase: phase.id.clone(),
+        reason: reason.to_owned(),
+        differences: Vec::new(),
+    })
 }

@@ -25,8 +25,13 @@ pub fn sign(state: &RunState, actor: &Actor, phase: &Id, role: &Id, note: &str) 
         role: own.role.clone(),
         note: "signs after all".to_owned(),
     });
+    let Some(resolved) = state.intents.get(&phase.id) else {
+        let why = format!("What is signed with \"{}\" is still being looked at.", phase.title);
+        return Err(Refusal::new(Code::NotNow, why, "The page shows it in a moment: read it, then sign."));
+    };
     let note = may_say("the note", note)?;
-    let signed = Known::SignedOff { phase: phase.id.clone(), role: role.clone(), note };
+    let intent = Some(resolved.sha256.clone());
+    let signed = Known::SignedOff { phase: phase.id.clone(), role: role.clone(), note, intent };
     Ok(takes_back.into_iter().chain([signed]).collect())
 }
 

@@ -1,10 +1,12 @@
 //! The rules, walked as people walk them.
 
 mod crowd;
+mod intent;
 
 use super::*;
 use crate::run::command::Report;
 use crate::run::event::{Answer, Body, Event, NO_HASH, Pace};
+use crate::run::intent::{Intent, Line};
 use crate::run::reading::{
     IndexSays, IndexState, Outcome, Reading, Says, StepFindings, TargetFacts, Verdict,
 };
@@ -102,12 +104,22 @@ impl Walk {
     }
 
     fn try_as(&mut self, actor: &Actor, command: Command) -> Result<(), Refusal> {
+        if let Command::SignOff { phase, .. } = &command {
+            self.resolved(phase.as_str(), []);
+        }
         self.commands += 1;
         let command_id = format!("c{}", self.commands);
         let envelope = Envelope { command_id: command_id.clone(), expected_seq: self.state.seq, command };
         let bodies = decide(&self.state, &envelope, actor, 0)?;
         self.push(&actor.name, Some(command_id), bodies);
         Ok(())
+    }
+
+    /// What the console does before a signature and before a start; `more`: what it has read.
+    fn resolved<const N: usize>(&mut self, phase: &str, more: [Line; N]) -> &mut Self {
+        let mut lines = self.state.intended(self.state.runbook.phase(&id(phase)).unwrap());
+        lines.extend(more);
+        self.report(Report::Resolved { phase: id(phase), intent: Intent::new(lines) })
     }
 
     fn go(&mut self, actor: &Actor, command: Command) -> &mut Self {

@@ -1,6 +1,7 @@
 //! What a run's state is made of.
 
 use crate::run::event::{Answer, Ending, Rung};
+use crate::run::intent::{Difference, Intent};
 use crate::run::reading::{Outcome, Reading, StepFindings, Verdict};
 use crate::run::writes::Writes;
 use crate::run::{Ms, Seq};
@@ -49,6 +50,26 @@ pub struct SignOff {
     pub void: Option<String>,
     /// The state that was on the screen.
     pub seq: Seq,
+    /// SHA-256 of the intent that was signed; none for refusals, and in runs of an older console.
+    pub intent: Option<String>,
+}
+
+/// What a signature stands for, as it was resolved last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resolved {
+    pub seq: Seq,
+    pub at: Ms,
+    pub sha256: String,
+    pub intent: Intent,
+}
+
+/// Signatures became void.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    pub seq: Seq,
+    pub at: Ms,
+    pub reason: String,
+    pub differences: Vec<Difference>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

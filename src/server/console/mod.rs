@@ -6,6 +6,7 @@ mod preflight;
 mod problem;
 mod reading;
 mod runbooks;
+mod signing;
 mod start;
 mod watch;
 
@@ -18,6 +19,7 @@ use crate::run::event::{Body, Event, Known};
 use crate::run::{Actor, Envelope, Ms, RunId, RunState, RunSummary, Seq, decide, decide::decide_report};
 use crate::server::aftercare::Sampler;
 use crate::server::clock::now_ms;
+use crate::server::intent::Renderings;
 use crate::server::logs::LogHub;
 use crate::server::store::{AppendError, Store};
 use crate::server::target::Targets;
@@ -45,6 +47,7 @@ struct Inner {
     readings: Readings,
     cells: Cells,
     preflights: preflight::Kept,
+    renderings: Renderings,
     /// Tells the executor which run to look at.
     changed: mpsc::UnboundedSender<RunId>,
 }
@@ -72,6 +75,7 @@ impl Console {
             readings,
             cells,
             preflights,
+            renderings: Renderings::default(),
             changed,
         };
         (Self(Arc::new(inner)), changes)
@@ -118,6 +122,11 @@ impl Console {
         &self.0.readings
     }
 
+    /// What migration tools have rendered for signatures.
+    pub fn renderings(&self) -> &Renderings {
+        &self.0.renderings
+    }
+
     /// The latest hundred runs and all live ones, newest first.
     pub async fn runs(&self) -> Result<Vec<RunSummary>, Problem> {
         Ok(self.store().runs(100).await?)
@@ -152,6 +161,7 @@ impl Console {
         if envelope.command.looks_first() {
             self.look_first(run).await?;
         }
+        self.look_at_intents(run, &envelope.command, actor).await?;
         let id = Some(envelope.command_id.clone());
         self.append(run, &actor.name, id, |state, now| {
             decide::decide(state, &envelope, actor, now).map_err(Problem::from)

@@ -28,6 +28,10 @@ impl Executor {
                 if !self.tell(run, Report::Starting { step: step.clone(), attempt: number }).await {
                     return;
                 }
+                if let Err(error) = self.as_signed(run, step).await {
+                    self.tell(run, ended_unstarted(step, number, error)).await;
+                    return;
+                }
                 if let Err(error) = self.hold(&state, step, number).await {
                     self.tell(run, ended_unstarted(step, number, error)).await;
                     return;
@@ -52,6 +56,7 @@ impl Executor {
 
     async fn start(&self, state: &RunState, step: &Id, number: u32, dir: &AttemptDir) -> Result<(), Report> {
         let not_started = |error: String| ended_unstarted(step, number, error);
+        self.0.console.files_as_signed(state, step).await.map_err(not_started)?;
         let prepared = spec::prepare(&self.0.console, state, step, dir).await.map_err(not_started)?;
         match self.0.launcher.launch(dir.path(), &prepared.shim, &prepared.papers).await {
             Ok(()) => Ok(()),

@@ -5,6 +5,7 @@ mod attempt;
 mod blocker;
 pub mod by_hand;
 mod hold;
+mod intent;
 mod ladder;
 mod probe;
 mod rehearsal;
@@ -53,6 +54,8 @@ enum Work {
     Show(RunId, Id, u32),
     /// Ask a probe.
     Probe(RunId, Id),
+    /// Look at what a signature stands for.
+    Resolve(RunId, Id),
     /// Read the target until it has said how it stands.
     Reread(RunId),
     /// Stop a session that stands in a step's way.
@@ -115,6 +118,10 @@ impl Executor {
                 }
                 Work::Probe(run, item) => {
                     executor.probe(run, item).await;
+                    run
+                }
+                Work::Resolve(run, phase) => {
+                    executor.resolve(run, phase).await;
                     run
                 }
                 Work::Reread(run) => {
@@ -193,6 +200,7 @@ fn due(state: &RunState) -> Vec<Work> {
     works.extend(stops.map(|stop| Work::Stop(run.clone(), stop.backend, stop.how)));
     let asked = state.items.iter().filter(|(_, item)| item.asked && state.ended.is_none());
     works.extend(asked.map(|(item, _)| Work::Probe(run.clone(), item.clone())));
+    works.extend(state.wants_intent().map(|phase| Work::Resolve(run.clone(), phase)));
     works.extend(state.wants_reading().then(|| Work::Reread(run.clone())));
     works
 }

@@ -9,6 +9,8 @@ mod sizes;
 mod sources;
 mod tools;
 
+pub use rendering::NOT_RENDERED;
+
 use crate::preflight::catalogue::Catalogue;
 use crate::preflight::indexes::{self, New};
 use crate::preflight::report::{Place, Plans, Remark, Report, Weight};
@@ -93,6 +95,24 @@ pub async fn compile(subject: Subject<'_>) -> Report {
     };
     report.sort();
     report
+}
+
+/// What a signature binds of a preflight.
+pub struct Rendering {
+    /// The statements of every step that may change the target.
+    pub sources: Vec<Source>,
+    /// What the linter says of them, and why a migration could not be rendered.
+    pub remarks: Vec<Remark>,
+}
+
+/// The part of the look that needs no target. `version`: the target's `server_version_num`.
+pub async fn rendering(subject: Subject<'_>, version: i32) -> Rendering {
+    let look = Look { subject, places: Places::of(subject.text), defaults: defaults(subject.runbook) };
+    let rendered = rendering::all(&look).await;
+    let sources = sources::all(&look, rendered.sources);
+    let lint = sources.iter().flat_map(|source| lint::remarks(source, version));
+    let remarks = rendered.remarks.into_iter().chain(lint).collect();
+    Rendering { sources, remarks }
 }
 
 /// Whether a report still speaks of this runbook and this database.

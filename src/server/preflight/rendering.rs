@@ -17,6 +17,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A rendering is kept up to so many bytes.
 const MOST: usize = 8 << 20;
 
+/// Rule of the remark that a migration tool could not be asked: asked again it may answer.
+pub const NOT_RENDERED: &str = "migration-not-rendered";
+
 pub(super) struct Rendered {
     pub sources: Vec<Source>,
     pub remarks: Vec<Remark>,
@@ -194,7 +197,7 @@ fn told(migration: &Migration<'_>, direction: Direction, trouble: &Trouble, own:
     };
     match trouble {
         Trouble::NotAsked(why) => {
-            remark(Weight::Unknown, "migration-not-rendered", format!("It could not be rendered: {why}."))
+            remark(Weight::Unknown, NOT_RENDERED, format!("It could not be rendered: {why}."))
         }
         Trouble::Refused(why) if own => {
             remark(Weight::Fail, "migration-does-not-compile", format!("Alembic says: {why}."))

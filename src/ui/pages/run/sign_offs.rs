@@ -4,7 +4,7 @@ use crate::run::Command;
 use crate::run::state::SignOff;
 use crate::run::view::Wanted;
 use crate::runbook::{Id, Phase};
-use crate::ui::parts::{Ask, Field, Seen, Sign, when};
+use crate::ui::parts::{Ask, Field, Seen, Sign, intent, moved, when};
 use crate::verdict::Verdict;
 use leptos::prelude::*;
 
@@ -14,6 +14,8 @@ pub fn sign_offs(seen: &Seen<'_>, phase: &Phase) -> Option<AnyView> {
     let lacks = state.gate_lacks(phase);
     let rules = state.wanted(phase).into_iter().map(|wanted| rule(seen, phase, &wanted));
     let fallen = state.sign_offs.iter().filter(|s| s.phase == phase.id && (s.void.is_some() || !s.given));
+    let fell = state.moved.get(&phase.id).filter(|_| !state.signed(phase));
+    let resolved = state.intents.get(&phase.id);
     let (sign, word) = if state.gate_open(phase) {
         (Sign::from(Verdict::Pass), "The gate is open".to_owned())
     } else {
@@ -23,8 +25,10 @@ pub fn sign_offs(seen: &Seen<'_>, phase: &Phase) -> Option<AnyView> {
         <section class="card sign-offs" id="sign-offs" aria-labelledby="sign-offs-title">
             <h2 id="sign-offs-title">{phase.title.clone()}": sign-off"</h2>
             <blockquote>{gate.statement.clone()}</blockquote>
+            {fell.map(moved)}
             <p>{sign.with(word)}</p>
             <ul>{rules.collect_view()}</ul>
+            {resolved.map(intent)}
             {history(fallen.collect())}
         </section>
     };
