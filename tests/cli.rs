@@ -100,3 +100,31 @@ fn a_port_in_use_and_a_missing_folder_are_one_sentence_each() {
     let told = text(&kneeboard(&["serve", "--listen", "0.0.0.0:0"]).stderr);
     assert!(told.contains("is not loopback") && told.lines().count() == 1, "{told}");
 }
+
+#[test]
+fn what_others_may_read_and_what_would_cross_the_network_in_the_clear_is_refused_with_the_way_out() {
+    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+    let folder = tempfile::tempdir().expect("a folder");
+    let state = folder.path().join("state.sqlite");
+    std::fs::write(&state, "").expect("written");
+    std::fs::set_permissions(&state, std::fs::Permissions::from_mode(0o644)).expect("opened");
+    let url = format!("sqlite://{}", state.display());
+    let refused = kneeboard(&["user", "--state", &url, "list"]);
+    assert_eq!(refused.status.code(), Some(1));
+    let said = text(&refused.stderr);
+    assert!(
+        said.contains(&format!("may be read by others (mode 644): chmod 600 {}", state.display())),
+        "{said}"
+    );
+
+    let open = folder.path().join("open");
+    std::fs::DirBuilder::new().mode(0o777).create(&open).expect("made");
+    std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o777)).expect("opened");
+    let url = format!("sqlite://{}/state.sqlite", open.display());
+    let said = text(&kneeboard(&["user", "--state", &url, "list"]).stderr);
+    assert!(said.contains(&format!("chmod go-w {}", open.display())), "{said}");
+
+    let said = text(&kneeboard(&["serve", "--listen", "0.0.0.0:0"]).stderr);
+    assert!(said.contains("--tls-cert") && said.contains("--behind-proxy"), "{said}");
+    assert_eq!(said.lines().count(), 1, "one sentence");
+}

@@ -5,7 +5,7 @@
 #[allow(dead_code, reason = "each test program uses its own part of it")]
 mod support;
 
-use kneeboard::run::Permission;
+use kneeboard::run::{Permission, Place};
 use kneeboard::runbook::Id;
 use kneeboard::server::auth::{Auth, AuthError, Password, PersonName, Scope, SignInError};
 use kneeboard::server::store::Store;
@@ -34,6 +34,18 @@ async fn keeps_people(store: &Store) {
     let identity = auth.sessions.identify(&session, 100_000).await.unwrap().unwrap();
     assert_eq!((&identity.actor.permissions, &identity.actor.sign_off_roles), (&permissions, &roles));
     assert_eq!(auth.sessions.list(&anna, 100_000).await.unwrap()[0].seen_at, 100_000);
+
+    let on_shop = Some(Place::Target(Id::parse("shop").unwrap()));
+    auth.people.grant(&anna, Permission::Operator, on_shop.clone()).await.unwrap();
+    let refused = auth.people.grant(&anna, Permission::Admin, on_shop.clone()).await;
+    assert!(matches!(refused, Err(AuthError::EverywhereOnly("admin"))), "{refused:?}");
+    let actor = auth.people.actor(&anna).await.unwrap().unwrap();
+    assert!(!actor.may(Permission::Operator) && actor.may_somewhere(Permission::Operator));
+    assert!(actor.at(&Id::parse("shop").unwrap(), "production").may(Permission::Operator));
+    assert!(!actor.at(&Id::parse("stock").unwrap(), "production").may(Permission::Operator));
+    auth.people.revoke(&anna, Permission::Operator, on_shop.clone()).await.unwrap();
+    let again = auth.people.revoke(&anna, Permission::Operator, on_shop).await;
+    assert!(matches!(again, Err(AuthError::NotGranted(..))), "{again:?}");
 
     let token = auth.tokens.add(&anna, "ci", Scope::Operate, 500_000, 2_000).await.unwrap();
     let twice = auth.tokens.add(&anna, "ci", Scope::Read, 500_000, 2_000).await;

@@ -1,7 +1,7 @@
 //! Who asks, and of which console: both come from the request's context.
 
 use super::Trouble;
-use crate::run::{Actor, Permission};
+use crate::run::Actor;
 use crate::server::console::{Console, Problem};
 use axum::http::StatusCode;
 use leptos::prelude::use_context;
@@ -13,8 +13,7 @@ use leptos_axum::ResponseOptions;
 /// Nobody is logged in, or the person has no permission at all.
 pub fn caller() -> Result<(Console, Actor), Trouble> {
     let actor = use_context::<Actor>().ok_or_else(|| told(Trouble::NotLoggedIn))?;
-    let may = Permission::ALL.into_iter().any(|permission| actor.may(permission));
-    if !may {
+    if !actor.may_see() {
         let refusal = crate::run::Refusal::new(
             crate::run::refusal::Code::NotAllowed,
             format!("{} may see nothing here.", actor.name),

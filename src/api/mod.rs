@@ -11,7 +11,7 @@ mod trouble;
 #[cfg(feature = "ssr")]
 mod attempt;
 #[cfg(feature = "ssr")]
-mod caller;
+pub mod caller;
 #[cfg(feature = "ssr")]
 pub mod still;
 

@@ -1,6 +1,7 @@
 //! Why a page's data did not come.
 
 use crate::run::Refusal;
+use crate::run::refusal::Code;
 use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
@@ -42,6 +43,13 @@ impl FromServerFnError for Trouble {
     type Encoder = JsonEncoding;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        Self::Failed(error.to_string())
+        use ServerFnErrorErr as E;
+        let why = error.to_string();
+        match error {
+            E::Args(_) | E::MissingArg(_) | E::Deserialization(_) => {
+                Self::Refused(Refusal::new(Code::Invalid, why, "Reload the page."))
+            }
+            _ => Self::Failed(why),
+        }
     }
 }

@@ -3,6 +3,7 @@
 use crate::runbook::Id;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use std::fmt;
 
 /// What a person may do. Each is given by itself; none contains another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -36,11 +37,49 @@ impl Permission {
     }
 }
 
+/// A permission that counts where its place says.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Grant {
+    pub permission: Permission,
+    #[serde(flatten)]
+    pub place: Place,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    Target(Id),
+    /// The word of the targets file.
+    Environment(String),
+}
+
+impl Place {
+    fn holds(&self, target: &Id, environment: &str) -> bool {
+        match self {
+            Self::Target(name) => name == target,
+            Self::Environment(name) => name == environment,
+        }
+    }
+}
+
+impl fmt::Display for Grant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.place {
+            Place::Target(name) => write!(f, "{} on {name}", self.permission.word()),
+            Place::Environment(name) => write!(f, "{} in {name}", self.permission.word()),
+        }
+    }
+}
+
 /// The one behind a command: a person, or the console reporting what it saw.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {
     pub name: String,
+    /// Those that count everywhere.
     pub permissions: BTreeSet<Permission>,
+    /// Those that count on some targets. To see is never among them: who may do anything anywhere sees all.
+    #[serde(default)]
+    pub grants: BTreeSet<Grant>,
     /// Named roles in which the person may sign, for instance `dba`.
     pub sign_off_roles: BTreeSet<Id>,
     /// True only for the console itself.
@@ -51,10 +90,34 @@ impl Actor {
     /// The console's own voice. Nobody can log in with this name: it has a space.
     pub fn console() -> Self {
         let name = Self::CONSOLE.to_owned();
-        Self { name, permissions: BTreeSet::new(), sign_off_roles: BTreeSet::new(), console: true }
+        Self {
+            name,
+            permissions: BTreeSet::new(),
+            grants: BTreeSet::new(),
+            sign_off_roles: BTreeSet::new(),
+            console: true,
+        }
     }
 
     pub const CONSOLE: &str = "the console";
+
+    /// The same person with all that counts on one target.
+    pub fn at(&self, target: &Id, environment: &str) -> Self {
+        let mut here = self.clone();
+        let granted = self.grants.iter().filter(|grant| grant.place.holds(target, environment));
+        here.permissions.extend(granted.map(|grant| grant.permission));
+        here
+    }
+
+    /// Whether there is a target on which this may be allowed.
+    pub fn may_somewhere(&self, permission: Permission) -> bool {
+        self.may(permission) || self.grants.iter().any(|grant| grant.permission == permission)
+    }
+
+    /// Whether there is anything that this person may do: then they may see.
+    pub fn may_see(&self) -> bool {
+        !self.permissions.is_empty() || !self.grants.is_empty()
+    }
 
     pub fn may(&self, permission: Permission) -> bool {
         self.permissions.contains(&permission)

@@ -29,7 +29,7 @@ pub mod view;
 pub mod wants;
 pub mod writes;
 
-pub use actor::{Actor, Permission};
+pub use actor::{Actor, Grant, Permission, Place};
 pub use command::{Command, Envelope};
 pub use decide::{decide, decide_start};
 pub use event::{Body, Event};

@@ -9,6 +9,7 @@ pub mod evidence;
 pub mod executor;
 pub mod intent;
 pub mod logs;
+mod modes;
 pub mod preflight;
 pub mod shim;
 pub mod store;

@@ -8,7 +8,7 @@ use kneeboard::server::auth::{Auth, Password, PersonName, Scope};
 use kneeboard::server::console::{Console, Runbooks};
 use kneeboard::server::store::Store;
 use kneeboard::server::target::Targets;
-use kneeboard::server::web::{PublicUrl, Web, serve};
+use kneeboard::server::web::{Entrance, PublicUrl, Web, serve};
 use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
@@ -68,6 +68,10 @@ impl House {
     }
 
     pub async fn at(public_url: Option<PublicUrl>) -> Self {
+        Self::behind(Entrance { public_url, ..Entrance::default() }).await
+    }
+
+    pub async fn behind(entrance: Entrance) -> Self {
         let dir = TempDir::new().unwrap();
         let runbooks = dir.path().join("runbooks");
         std::fs::create_dir(&runbooks).unwrap();
@@ -77,11 +81,12 @@ impl House {
         let (console, _) =
             Console::new(store, dir.path().to_owned(), Runbooks::new(runbooks), Targets::default());
         let run = RunId::random();
-        console.store().append(&run, &[first_event(&run)]).await.unwrap();
-        let web = Web::new(console.clone(), public_url);
+        console.store().append(&run, &[first_event(&run, "shop", "olga")]).await.unwrap();
+        let scheme = entrance.scheme();
+        let web = Web::new(console.clone(), entrance);
         let (auth, stop) = (web.auth.clone(), web.stop.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let url = format!("{scheme}://{}", listener.local_addr().unwrap());
         let served = tokio::spawn(serve(listener, web));
         let house = Self { url, run, console, auth, stop, served, _dir: dir };
         use Permission::{Approver, Operator, Viewer};
@@ -128,6 +133,13 @@ impl House {
         assert_eq!(answer.status(), 200, "{}", answer.text().await.unwrap());
     }
 
+    /// Another run, started by this person.
+    pub async fn run_of(&self, name: &str) -> RunId {
+        let run = RunId::random();
+        self.console.store().append(&run, &[first_event(&run, "stock", name)]).await.unwrap();
+        run
+    }
+
     pub fn page(&self) -> String {
         format!("/runs/{}", self.run)
     }
@@ -145,6 +157,10 @@ impl Caller {
 
     pub fn get(&self, path: &str) -> RequestBuilder {
         self.with_token(self.client.get(format!("{}{path}", self.url)))
+    }
+
+    pub fn request(&self, method: reqwest::Method, path: &str) -> RequestBuilder {
+        self.with_token(self.client.request(method, format!("{}{path}", self.url)))
     }
 
     pub fn post(&self, path: &str) -> RequestBuilder {
@@ -166,6 +182,13 @@ impl Caller {
     }
 }
 
+/// Waits, without a limit of its own, until something is so.
+pub async fn eventually(is_so: impl AsyncFn() -> bool) {
+    while !is_so().await {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
+
 pub fn person(name: &str) -> PersonName {
     PersonName::parse(name).unwrap()
 }
@@ -174,10 +197,10 @@ pub fn answer_ready(note: &str) -> Value {
     json!({ "kind": "answer_item", "item": "ready", "answer": "done", "note": note })
 }
 
-fn first_event(run: &RunId) -> Event {
+fn first_event(run: &RunId, target: &str, who: &str) -> Event {
     let parsed = parse(RUNBOOK).unwrap();
     let target = TargetFacts {
-        name: Id::parse("shop").unwrap(),
+        name: Id::parse(target).unwrap(),
         environment: "production".into(),
         host: "localhost".into(),
         database: "shop".into(),
@@ -194,5 +217,5 @@ fn first_event(run: &RunId) -> Event {
         pace: Pace::StepByStep,
         preflight: None,
     };
-    Event::seal(NO_HASH, 1, 1_746_065_500_123, "olga", None, started.into())
+    Event::seal(NO_HASH, 1, 1_746_065_500_123, who, None, started.into())
 }

@@ -23,7 +23,9 @@ async fn under_an_https_address_the_cookie_travels_over_tls_only() {
     let answer = request.header("origin", "https://kneeboard.example.com").send().await.unwrap();
     assert_eq!(answer.status(), 303);
     assert_eq!(answer.headers()["location"], "/", "a way out of the house is not taken");
-    assert!(answer.headers()["set-cookie"].to_str().unwrap().ends_with("; Secure"));
+    let cookie = answer.headers()["set-cookie"].to_str().unwrap();
+    assert!(cookie.starts_with("__Host-kneeboard_session=") && cookie.ends_with("; Secure"), "{cookie}");
+    assert_eq!(answer.headers()["strict-transport-security"], "max-age=31536000");
 }
 
 #[tokio::test]

@@ -10,4 +10,6 @@ mod live;
 mod login;
 mod pages;
 mod plans;
+mod sessions;
 mod streams;
+mod tls;

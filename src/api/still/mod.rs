@@ -2,8 +2,10 @@
 
 mod preflight;
 mod runbook;
+mod sessions;
 mod targets;
 
 pub use preflight::{PreflightPage, read_preflight};
 pub use runbook::{RunbookPage, TargetChoice, read_runbook};
+pub use sessions::{SessionsPage, read_sessions};
 pub use targets::{TargetCard, TargetsPage, read_targets};

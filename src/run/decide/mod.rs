@@ -29,6 +29,7 @@ pub type Decision = Result<Vec<Known>, Refusal>;
 
 /// What follows from a person's command: the events to append, in order, or why not.
 pub fn decide(state: &RunState, envelope: &Envelope, actor: &Actor, now: Ms) -> Decision {
+    let actor = &actor.at(&state.target.name, &state.target.environment);
     if let Some(first) = state.commands.get(&envelope.command_id) {
         let why = format!("This was done already, by {} at {}.", first.who, clock::time_of_day(first.at));
         return Err(Refusal::new(

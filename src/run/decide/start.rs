@@ -36,7 +36,7 @@ pub struct LiveRun {
 }
 
 pub fn decide_start(start: &Start, live: Option<&LiveRun>, actor: &Actor) -> Decision {
-    operator(actor)?;
+    operator(&actor.at(&start.target.name, &start.target.environment))?;
     start.command_id.as_deref().map_or(Ok(()), command_id)?;
     if let Some(live) = live {
         let why = format!(
@@ -85,8 +85,8 @@ pub fn decide_start(start: &Start, live: Option<&LiveRun>, actor: &Actor) -> Dec
 }
 
 /// Whether this person may have a preflight made: it starts programs, so looking at one takes less.
-pub fn may_compile(actor: &Actor) -> Result<(), Refusal> {
-    operator(actor)
+pub fn may_compile(actor: &Actor, target: &Id, environment: &str) -> Result<(), Refusal> {
+    operator(&actor.at(target, environment))
 }
 
 /// A preflight that fails refuses the start, but a person can overrule it: it is a machine's reading, which may be wrong, and the night on

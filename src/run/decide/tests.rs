@@ -12,7 +12,7 @@ use crate::run::reading::{
 };
 use crate::run::state::RunState;
 use crate::run::view::{ItemStatus, StepStatus};
-use crate::run::{Permission, RunId};
+use crate::run::{Grant, Permission, Place, RunId};
 use crate::runbook::{Id, Runbook};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -45,6 +45,7 @@ fn person(name: &str, permissions: &[Permission], roles: &[&str]) -> Actor {
     Actor {
         name: name.to_owned(),
         permissions: permissions.iter().copied().collect(),
+        grants: [].into(),
         sign_off_roles: roles.iter().map(|role| id(role)).collect(),
         console: false,
     }
@@ -445,4 +446,21 @@ fn a_failed_line_is_overridden_only_by_an_approver_who_did_not_start_the_run() {
     walk.go(&approver("ann"), accept("a volume was added"));
     let (_, item) = walk.state.runbook.item(&id("space")).unwrap();
     assert_eq!(walk.state.item_status(item), ItemStatus::Accepted);
+}
+
+#[test]
+fn a_permission_counts_where_it_was_given() {
+    let granted = |place| {
+        let mut grace = person("grace", &[Permission::Viewer], &[]);
+        grace.grants.insert(Grant { permission: Permission::Operator, place });
+        grace
+    };
+    let pace = Command::SetPace { pace: Pace::Continue };
+    for place in [Place::Target(id("other")), Place::Environment("staging".to_owned())] {
+        let refused = Walk::begin(Pace::StepByStep).try_as(&granted(place), pace.clone()).unwrap_err();
+        assert_eq!(refused.code, Code::NotAllowed);
+    }
+    for place in [Place::Target(id("prod")), Place::Environment("production".to_owned())] {
+        Walk::begin(Pace::StepByStep).go(&granted(place), pace.clone());
+    }
 }

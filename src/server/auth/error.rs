@@ -15,6 +15,14 @@ pub enum AuthError {
     TokenExists(String, String),
     #[error("there is no API token `{0}`. `kneeboard token list` shows which there are")]
     NoSuchToken(String),
+    #[error("`{0}` is given for all targets or not at all: leave out the target and the environment")]
+    EverywhereOnly(&'static str),
+    #[error("{0} does not have the permission {1} there. `kneeboard user list` shows who has what where")]
+    NotGranted(String, &'static str),
+    #[error("there is no such session. It may have ended meanwhile")]
+    NoSuchSession,
+    #[error("only an admin ends what is another person's")]
+    NotYours,
     #[error("expected a password of {min} to {max} bytes, came {came}", min = super::password::SHORTEST, max = super::password::LONGEST)]
     PasswordLength { came: usize },
     #[error("expected a {what} of 1 to 64 letters, digits and `. _ -`, came `{came}`")]

@@ -4,6 +4,7 @@
 use crate::run::Ms;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, RandomState};
+use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Keys remembered at most: some 400 kB.
@@ -71,6 +72,14 @@ fn forget(whole_again: &mut HashMap<u64, Ms>, now: Ms) {
     let (_, middle, _) = times.select_nth_unstable(MOST / 2);
     let middle = *middle;
     whole_again.retain(|_, at| *at > middle);
+}
+
+/// What one household or attacker has at least: of IPv6 the /64 that every host can roam in.
+pub fn network(address: IpAddr) -> u128 {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => u128::from(v4.to_bits()),
+        IpAddr::V6(v6) => v6.to_bits() >> 64 << 64,
+    }
 }
 
 #[cfg(test)]

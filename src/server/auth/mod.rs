@@ -3,6 +3,7 @@
 
 mod error;
 mod identity;
+mod keys;
 mod limit;
 mod password;
 mod people;
@@ -16,7 +17,8 @@ mod tokens;
 
 pub use error::{AuthError, SignInError};
 pub use identity::{Identity, Via};
-pub use limit::{Limiter, Rate};
+pub use keys::{Key, Keys};
+pub use limit::{Limiter, Rate, network};
 pub use password::Password;
 pub use people::People;
 pub use person::{NotAName, Person, PersonName};
@@ -47,14 +49,18 @@ impl Auth {
         Self { people, sessions, tokens, sign_in }
     }
 
-    /// Whether the session or token behind an identity is still good, for what lasts longer than a request.
+    /// Whether the session or token behind an identity is still good, and its person may still see anything, for what lasts longer than a request.
     ///
     /// # Errors
     /// The state cannot be read.
     pub async fn still_good(&self, identity: &Identity, now: Ms) -> Result<bool, sqlx::Error> {
         Ok(match &identity.via {
-            Via::Session(hash) => self.sessions.find(hash, now).await?.is_some(),
-            Via::Token { hash, .. } => self.tokens.find(hash, now).await?.is_some(),
+            Via::Session(hash) => {
+                self.sessions.find(hash, now).await?.is_some_and(|(found, _)| found.actor.may_see())
+            }
+            Via::Token { hash, .. } => {
+                self.tokens.find(hash, now).await?.is_some_and(|found| found.actor.may_see())
+            }
         })
     }
 }

@@ -3,7 +3,7 @@
 use super::password::Hashing;
 use super::person::actor_of;
 use super::{AuthError, Password, Person, PersonName, Sessions};
-use crate::run::{Actor, Ms, Permission};
+use crate::run::{Actor, Grant, Ms, Permission, Place};
 use crate::runbook::Id;
 use sqlx::{AnyPool, Row};
 use std::collections::BTreeSet;
@@ -52,7 +52,7 @@ impl People {
     /// The state cannot be read.
     pub async fn list(&self) -> Result<Vec<Person>, AuthError> {
         let rows = sqlx::query(
-            "SELECT name, permissions, sign_off_roles, created_at, disabled_at FROM people ORDER BY name",
+            "SELECT name, permissions, grants, sign_off_roles, created_at, disabled_at FROM people ORDER BY name",
         )
         .fetch_all(&self.pool)
         .await?;
@@ -65,12 +65,80 @@ impl People {
     /// The state cannot be read.
     pub async fn actor(&self, name: &PersonName) -> Result<Option<Actor>, AuthError> {
         let row = sqlx::query(
-            "SELECT name, permissions, sign_off_roles FROM people WHERE name = $1 AND disabled_at IS NULL",
+            "SELECT name, permissions, grants, sign_off_roles FROM people WHERE name = $1 AND disabled_at IS NULL",
         )
         .bind(name.as_str())
         .fetch_optional(&self.pool)
         .await?;
         Ok(row.as_ref().map(actor_of).transpose()?)
+    }
+
+    /// Gives a permission, everywhere or on some targets; no harm where the person has it.
+    ///
+    /// # Errors
+    /// Nobody has the name, to see or to keep people is asked for some targets only, or the state cannot be written.
+    pub async fn grant(
+        &self,
+        name: &PersonName,
+        permission: Permission,
+        place: Option<Place>,
+    ) -> Result<(), AuthError> {
+        if place.is_some() && !matches!(permission, Permission::Operator | Permission::Approver) {
+            return Err(AuthError::EverywhereOnly(permission.word()));
+        }
+        self.change(name, |person| match &place {
+            Some(place) => person.grants.insert(Grant { permission, place: place.clone() }),
+            None => person.permissions.insert(permission),
+        })
+        .await
+    }
+
+    /// Takes a permission back, where it was given. What is under way goes on; a stream of somebody who may see no more ends.
+    ///
+    /// # Errors
+    /// The person does not have it there, nobody has the name, or the state cannot be written.
+    pub async fn revoke(
+        &self,
+        name: &PersonName,
+        permission: Permission,
+        place: Option<Place>,
+    ) -> Result<(), AuthError> {
+        let mut had = false;
+        self.change(name, |person| {
+            had = match &place {
+                Some(place) => person.grants.remove(&Grant { permission, place: place.clone() }),
+                None => person.permissions.remove(&permission),
+            };
+            had
+        })
+        .await?;
+        self.sessions.ring();
+        if had { Ok(()) } else { Err(AuthError::NotGranted(name.to_string(), permission.word())) }
+    }
+
+    async fn change(
+        &self,
+        name: &PersonName,
+        change: impl FnOnce(&mut Person) -> bool,
+    ) -> Result<(), AuthError> {
+        let mut transaction = self.pool.begin().await?;
+        let row = sqlx::query(
+            "SELECT name, permissions, grants, sign_off_roles, created_at, disabled_at FROM people WHERE name = $1",
+        )
+        .bind(name.as_str())
+        .fetch_optional(&mut *transaction)
+        .await?;
+        let row = row.ok_or_else(|| AuthError::NoSuchPerson(name.to_string()))?;
+        let mut person = Person::read(&row)?;
+        change(&mut person);
+        sqlx::query("UPDATE people SET permissions = $2, grants = $3 WHERE name = $1")
+            .bind(name.as_str())
+            .bind(json(&person.permissions))
+            .bind(json(&person.grants))
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(())
     }
 
     /// Gives a new password and ends the person's sessions: who knew the old one is out.

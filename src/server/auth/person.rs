@@ -1,6 +1,6 @@
 //! A person as the state knows them.
 
-use crate::run::{Actor, Ms, Permission};
+use crate::run::{Actor, Grant, Ms, Permission};
 use crate::runbook::Id;
 use serde::Serialize;
 use sqlx::Row;
@@ -48,6 +48,8 @@ impl fmt::Display for PersonName {
 pub struct Person {
     pub name: String,
     pub permissions: BTreeSet<Permission>,
+    /// Those that count on some targets only.
+    pub grants: BTreeSet<Grant>,
     pub sign_off_roles: BTreeSet<Id>,
     pub created_at: Ms,
     /// None while the person may sign in.
@@ -59,6 +61,7 @@ pub(super) fn actor_of(row: &AnyRow) -> Result<Actor, sqlx::Error> {
     Ok(Actor {
         name: row.try_get("name")?,
         permissions: words(row, "permissions")?,
+        grants: words(row, "grants")?,
         sign_off_roles: words(row, "sign_off_roles")?,
         console: false,
     })
@@ -66,9 +69,9 @@ pub(super) fn actor_of(row: &AnyRow) -> Result<Actor, sqlx::Error> {
 
 impl Person {
     pub(super) fn read(row: &AnyRow) -> Result<Self, sqlx::Error> {
-        let Actor { name, permissions, sign_off_roles, .. } = actor_of(row)?;
+        let Actor { name, permissions, grants, sign_off_roles, .. } = actor_of(row)?;
         let (created_at, disabled_at) = (row.try_get("created_at")?, row.try_get("disabled_at")?);
-        Ok(Self { name, permissions, sign_off_roles, created_at, disabled_at })
+        Ok(Self { name, permissions, grants, sign_off_roles, created_at, disabled_at })
     }
 }
 

@@ -46,6 +46,11 @@ impl Hashed {
         Self(Sha256::digest(shown.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
+    /// As the state has it.
+    pub(super) fn read(kept: &str) -> Self {
+        Self(kept.to_owned())
+    }
+
     /// Not secret: it serves as the id of a session or a token.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -90,7 +90,7 @@ impl Sessions {
     /// As `identify`, but only looks; with the time it was last seen.
     pub(super) async fn find(&self, hash: &Hashed, now: Ms) -> Result<Option<(Identity, Ms)>, sqlx::Error> {
         let row = sqlx::query(
-            "SELECT p.name, p.permissions, p.sign_off_roles, s.seen_at
+            "SELECT p.name, p.permissions, p.grants, p.sign_off_roles, s.seen_at
              FROM sessions s JOIN people p ON p.name = s.person
              WHERE s.hash = $1 AND s.expires_at > $2 AND p.disabled_at IS NULL",
         )
@@ -115,6 +115,21 @@ impl Sessions {
              WHERE person = $1 AND expires_at > $2 ORDER BY seen_at DESC, hash",
         )
         .bind(person.as_str())
+        .bind(now)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.iter().map(session).collect::<Result<_, _>>()?)
+    }
+
+    /// The good sessions of everybody, the last seen first.
+    ///
+    /// # Errors
+    /// The state cannot be read.
+    pub async fn all(&self, now: Ms) -> Result<Vec<Session>, AuthError> {
+        let rows = sqlx::query(
+            "SELECT hash, person, address, agent, created_at, seen_at, expires_at FROM sessions
+             WHERE expires_at > $1 ORDER BY seen_at DESC, hash",
+        )
         .bind(now)
         .fetch_all(&self.pool)
         .await?;

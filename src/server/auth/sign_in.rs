@@ -1,6 +1,6 @@
 //! Signing in with name and password: limited, and giving away nothing about who exists.
 
-use super::limit::{Limiter, Rate};
+use super::limit::{Limiter, Rate, network};
 use super::{People, PersonName, Secret, Sessions, SignInError};
 use crate::run::Ms;
 use std::net::IpAddr;
@@ -53,13 +53,5 @@ impl SignIn {
         self.by_address.give_back(&network);
         self.by_name.give_back(&of_name);
         Ok(self.sessions.open(name, &address.to_string(), agent, now).await?)
-    }
-}
-
-/// What one household or attacker has at least: of IPv6 the /64 that every host can roam in.
-fn network(address: IpAddr) -> u128 {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => u128::from(v4.to_bits()),
-        IpAddr::V6(v6) => v6.to_bits() >> 64 << 64,
     }
 }

@@ -50,12 +50,13 @@ impl Scope {
 
     /// The person with what the scope leaves them: to see, in any case, which whoever may do anything may.
     fn narrow(self, mut person: Actor) -> Actor {
-        if person.permissions.is_empty() {
+        if !person.may_see() {
             return person;
         }
         match self {
             Self::Read => {
                 person.permissions.clear();
+                person.grants.clear();
                 person.sign_off_roles.clear();
             }
             Self::Operate => person.permissions.retain(|permission| *permission != Permission::Admin),
@@ -119,7 +120,7 @@ impl Tokens {
 
     pub(super) async fn find(&self, hash: &Hashed, now: Ms) -> Result<Option<Identity>, sqlx::Error> {
         let row = sqlx::query(
-            "SELECT p.name, p.permissions, p.sign_off_roles, t.scope
+            "SELECT p.name, p.permissions, p.grants, p.sign_off_roles, t.scope
              FROM api_tokens t JOIN people p ON p.name = t.person
              WHERE t.hash = $1 AND t.expires_at > $2 AND p.disabled_at IS NULL",
         )

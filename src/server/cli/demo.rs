@@ -1,6 +1,7 @@
 //! `kneeboard demo`: the console with a throw-away PostgreSQL, TextLoom's data and people to be. It lives in a folder of the
 //! checkout; `--fresh` forgets the last demo.
 
+use super::entrance;
 use super::serve::{self, Data, Driving, Places, State};
 use crate::run::Permission;
 use crate::runbook::Id;
@@ -10,7 +11,9 @@ use crate::server::console::{Console, Loaded};
 use anyhow::{Context, bail};
 use clap::Args;
 use std::collections::BTreeSet;
+use std::fs::Permissions;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use tokio::process::{Child, Command};
@@ -42,7 +45,8 @@ const PEOPLE: [(&str, &[Permission], bool); 5] = [
 ];
 
 pub async fn demo(options: Demo) -> anyhow::Result<()> {
-    let listener = serve::listen(options.listen).await?;
+    let entrance = entrance::Options::default().read(options.listen)?;
+    let listener = serve::bind(options.listen).await?;
     let script = Path::new("scripts/demo-db.sh");
     if !script.exists() {
         bail!("the demo needs scripts/demo-db.sh: start it in a checkout with make demo");
@@ -54,6 +58,8 @@ pub async fn demo(options: Demo) -> anyhow::Result<()> {
     std::fs::create_dir_all(&options.dir)
         .with_context(|| format!("{} cannot be made", options.dir.display()))?;
     let dir = options.dir.canonicalize()?;
+    // Whatever the umask: the console does not keep its state where others may put files.
+    std::fs::set_permissions(&dir, Permissions::from_mode(0o755))?;
     let (postgres, url) = database(script, &dir.join("postgres"), options.rows).await?;
     let targets = dir.join("targets.toml");
     write_private(
@@ -80,7 +86,7 @@ pub async fn demo(options: Demo) -> anyhow::Result<()> {
         "  Ctrl-C           ends it; start again to go on, with FRESH=1 make demo (--fresh) to begin anew"
     );
     println!();
-    let ended = serve::run(console, changes, driving, listener, None).await;
+    let ended = serve::run(console, changes, driving, listener, entrance).await;
     stop(postgres).await;
     ended
 }

@@ -5,6 +5,7 @@ pub mod user;
 
 mod check;
 mod demo;
+mod entrance;
 mod evidence;
 mod preflight;
 mod print;

@@ -1,11 +1,13 @@
 //! `kneeboard serve`: the console on an address, until it is told to end.
 
+use super::entrance;
 use crate::server::console::{Console, Runbooks};
 use crate::server::executor::{Executor, GRACE};
+use crate::server::modes::{Closed, check};
 use crate::server::shim::launch::Launcher;
 use crate::server::store::Store;
 use crate::server::target::Targets;
-use crate::server::web::{self, PublicUrl, Web};
+use crate::server::web::{self, Entrance, Web};
 use anyhow::{Context, bail};
 use clap::Args;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -50,12 +52,11 @@ pub struct Places {
 pub struct Serve {
     #[command(flatten)]
     pub places: Places,
-    /// Address and port to listen on; loopback only, put a TLS proxy before it to be reached from elsewhere
+    /// Address and port to listen on; beyond loopback it takes --tls-cert or --behind-proxy
     #[arg(long, env = "KNEEBOARD_LISTEN", default_value = "127.0.0.1:8480")]
     pub listen: SocketAddr,
-    /// The address in people's browsers where a proxy stands before the console, for instance https://kneeboard.example.org
-    #[arg(long, env = "KNEEBOARD_PUBLIC_URL")]
-    pub public_url: Option<String>,
+    #[command(flatten)]
+    pub entrance: entrance::Options,
 }
 
 impl State {
@@ -64,14 +65,27 @@ impl State {
     pub async fn open(&self) -> anyhow::Result<Store> {
         if let Some(dir) = self.dir() {
             make_dir(&dir)?;
+            check(&dir, Closed::Kept)?;
+        }
+        if let Some(file) = self.file() {
+            check(file, Closed::Secret)?;
         }
         Ok(Store::open(&self.url).await?)
     }
 
     /// The folder of the SQLite file.
     fn dir(&self) -> Option<PathBuf> {
-        let path = Path::new(self.url.strip_prefix("sqlite:")?.trim_start_matches("//").split('?').next()?);
-        Some(path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned())
+        Some(
+            self.file()?
+                .parent()
+                .filter(|dir| !dir.as_os_str().is_empty())
+                .unwrap_or(Path::new("."))
+                .to_owned(),
+        )
+    }
+
+    fn file(&self) -> Option<&Path> {
+        Some(Path::new(self.url.strip_prefix("sqlite:")?.trim_start_matches("//").split('?').next()?))
     }
 }
 
@@ -98,6 +112,7 @@ impl Data {
         let data = self.data.clone().or_else(|| self.state.dir());
         let data = data.context("with a state in PostgreSQL, say with --data where logs are to be kept")?;
         make_dir(&data)?;
+        check(&data, Closed::Kept)?;
         Ok(data.canonicalize()?)
     }
 }
@@ -110,6 +125,10 @@ impl Places {
             bail!("there is no folder {} of runbooks; name it with --runbooks", self.runbooks.display());
         }
         let runbooks = self.runbooks.canonicalize()?;
+        check(&runbooks, Closed::Shared)?;
+        if let Some(targets) = &self.targets {
+            check(targets, Closed::Kept)?;
+        }
         let targets = Targets::load(self.targets.as_deref(), &std::env::vars().collect())?;
         let store = self.data.state.open().await?;
         Ok(Console::new(store, data, Runbooks::new(runbooks), targets))
@@ -141,21 +160,19 @@ impl Driving {
 }
 
 pub async fn serve(options: Serve) -> anyhow::Result<()> {
-    let listener = listen(options.listen).await?;
+    let entrance = options.entrance.read(options.listen)?;
+    let listener = bind(options.listen).await?;
     let (console, changes) = options.places.open().await?;
     let driving = Driving::alone(console.state_dir())?;
-    println!("Kneeboard is at http://{}", listener.local_addr()?);
-    run(console, changes, driving, listener, options.public_url).await
+    let public = entrance.public_url.as_ref().map(|public| format!(", as {}", public.origin()));
+    let here = format!("{}://{}", entrance.scheme(), listener.local_addr()?);
+    println!("Kneeboard is at {here}{}", public.unwrap_or_default());
+    run(console, changes, driving, listener, entrance).await
 }
 
 /// # Errors
 /// One sentence that says what to do when the port is taken.
-pub async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    if !address.ip().is_loopback() {
-        bail!(
-            "{address} is not loopback: people's sessions would cross the network in the clear. Listen on 127.0.0.1 and put a TLS proxy before it"
-        );
-    }
+pub async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.map_err(|error| match error.kind() {
         std::io::ErrorKind::AddrInUse => anyhow::anyhow!(
             "port {} is in use: end what listens there, or choose another port with --listen (make demo: PORT=...)",
@@ -171,12 +188,12 @@ pub async fn run(
     changes: UnboundedReceiver<crate::run::RunId>,
     _driving: Driving,
     listener: TcpListener,
-    public_url: Option<String>,
+    entrance: Entrance,
 ) -> anyhow::Result<()> {
-    let public_url = public_url.map(|url| url.parse::<PublicUrl>()).transpose()?;
     let executor = Executor::new(console.clone(), Launcher::current(), GRACE);
-    let tasks = [tokio::spawn(executor.run(changes)), tokio::spawn(console.clone().watch_store())];
-    let web = Web::new(console.clone(), public_url);
+    let mut tasks = vec![tokio::spawn(executor.run(changes)), tokio::spawn(console.clone().watch_store())];
+    tasks.extend(entrance.tls.clone().map(|tls| tokio::spawn(tls.follow())));
+    let web = Web::new(console.clone(), entrance);
     let stop = web.stop.clone();
     tokio::spawn(async move {
         told_to_end().await;

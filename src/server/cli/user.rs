@@ -1,14 +1,15 @@
 //! `kneeboard user`: the people who may sign in.
 
 use super::print;
-use crate::run::Permission;
+use crate::run::{Grant, Permission, Place};
 use crate::runbook::Id;
-use crate::server::auth::{Auth, Password, Person, PersonName};
+use crate::server::auth::{Auth, Password, Person, PersonName, Session};
 use crate::server::clock::now_ms;
 use crate::text::clock;
 use anyhow::{Context, bail, ensure};
 use clap::{Args, Subcommand};
 use std::collections::BTreeSet;
+use std::fmt;
 use std::io::{self, BufRead, IsTerminal};
 
 #[derive(Debug, Subcommand)]
@@ -21,6 +22,10 @@ pub enum UserCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Give a permission: everywhere, on one target or in one environment
+    Grant(Given),
+    /// Take a permission back where it was given
+    Revoke(Given),
     /// Lock a person out, at once and with all sessions and tokens
     Disable { name: String },
     /// Let a disabled person in again
@@ -31,8 +36,29 @@ pub enum UserCommand {
         #[command(flatten)]
         source: PasswordSource,
     },
+    /// List the person's open sessions
+    Sessions {
+        name: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// End the person's sessions
     SignOut { name: String },
+}
+
+#[derive(Debug, Args)]
+pub struct Given {
+    name: String,
+    /// viewer, operator, approver or admin
+    #[arg(value_parser = permission)]
+    permission: Permission,
+    /// Only on this target; for operator and approver
+    #[arg(long, conflicts_with = "environment")]
+    target: Option<Id>,
+    /// Only on targets of this environment, as the targets file says it, for instance staging
+    #[arg(long)]
+    environment: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -62,6 +88,19 @@ pub async fn run(command: UserCommand, auth: &Auth) -> anyhow::Result<()> {
     match command {
         UserCommand::Add(add) => self::add(add, auth).await,
         UserCommand::List { json } => list(&auth.people.list().await?, json),
+        UserCommand::Grant(given) => {
+            let (name, said_as, place) = (PersonName::parse(&given.name)?, given.to_string(), given.place());
+            auth.people.grant(&name, given.permission, place).await?;
+            said(format_args!("{name} is {said_as}."))
+        }
+        UserCommand::Revoke(given) => {
+            let (name, said_as, place) = (PersonName::parse(&given.name)?, given.to_string(), given.place());
+            auth.people.revoke(&name, given.permission, place).await?;
+            said(format_args!("{name} is no longer {said_as}."))
+        }
+        UserCommand::Sessions { name, json } => {
+            sessions(&auth.sessions.list(&PersonName::parse(&name)?, now_ms()).await?, json)
+        }
         UserCommand::Disable { name } => {
             auth.people.disable(&PersonName::parse(&name)?, now_ms()).await?;
             said(format_args!("{name} is locked out."))
@@ -102,12 +141,44 @@ fn list(people: &[Person], json: bool) -> anyhow::Result<()> {
         .iter()
         .map(|person| {
             let state = person.disabled_at.map(|at| format!("disabled {}", clock::date(at)));
+            let everywhere = person.permissions.iter().map(|permission| permission.word().to_owned());
+            let permissions: Vec<_> =
+                everywhere.chain(person.grants.iter().map(ToString::to_string)).collect();
             let roles = person.sign_off_roles.iter().map(Id::as_str).collect::<Vec<_>>().join(", ");
-            [person.name.clone(), words(&person.permissions), roles, state.unwrap_or_default()]
+            [person.name.clone(), permissions.join(", "), roles, state.unwrap_or_default()]
         })
         .collect();
     print::table(["NAME", "PERMISSIONS", "SIGNS AS", ""], &rows);
     Ok(())
+}
+
+fn sessions(sessions: &[Session], json: bool) -> anyhow::Result<()> {
+    if json {
+        return print::json(&sessions);
+    }
+    let row = |session: &Session| {
+        let (opened, seen) =
+            (clock::date_and_time(session.created_at), clock::date_and_time(session.seen_at));
+        [opened, seen, session.address.clone(), session.agent.clone()]
+    };
+    print::table(["OPENED", "LAST SEEN", "FROM", "BROWSER"], &sessions.iter().map(row).collect::<Vec<_>>());
+    Ok(())
+}
+
+impl Given {
+    fn place(&self) -> Option<Place> {
+        let environment = self.environment.clone().map(Place::Environment);
+        self.target.clone().map(Place::Target).or(environment)
+    }
+}
+
+impl fmt::Display for Given {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.place() {
+            Some(place) => write!(f, "{}", Grant { permission: self.permission, place }),
+            None => f.write_str(self.permission.word()),
+        }
+    }
 }
 
 impl PasswordSource {

@@ -55,8 +55,8 @@ impl Console {
     /// # Errors
     /// No such runbook or target, or a person who may not.
     pub async fn compile(&self, runbook: &Id, target: &Id, actor: &Actor) -> Result<Looked, Problem> {
-        may_compile(actor)?;
         let (loaded, found) = self.found(runbook, target)?;
+        may_compile(actor, target, found.environment_name())?;
         self.made(&loaded, found).await;
         self.preflight(runbook, target)
     }

@@ -1,6 +1,9 @@
 //! The headers that keep a browser on our side.
 
+use super::{Web, host};
+use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::Next;
 use axum::response::Response;
 
 /// Of everything that is no page: it may load nothing and be shown in nothing.
@@ -18,8 +21,13 @@ pub fn page_policy(nonce: &str) -> String {
 const BARE_PAGE: &str =
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/// A year, the least that browsers' makers ask for. Neighbours under the same domain are not the console's to speak for.
+const TLS_ONLY: &str = "max-age=31536000";
+
 /// Sets what an answer does not say itself.
-pub async fn secure(mut response: Response) -> Response {
+pub async fn secure(State(web): State<Web>, request: Request, next: Next) -> Response {
+    let over_tls = host::is_secure(&web, request.uri(), request.headers());
+    let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let html =
         headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
@@ -32,5 +40,8 @@ pub async fn secure(mut response: Response) -> Response {
     set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
     set(header::CACHE_CONTROL, "no-store");
+    if over_tls {
+        set(header::STRICT_TRANSPORT_SECURITY, TLS_ONLY);
+    }
     response
 }

@@ -1,7 +1,7 @@
 //! Under which names the console answers. A page of a stranger can point a name of its own at 127.0.0.1 (DNS rebinding); a request
 //! under a name that is not ours is not carried out.
 
-use super::{AppError, Web};
+use super::{AppError, Entrance, Web};
 use axum::extract::{Request, State};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
@@ -64,15 +64,24 @@ fn is_loopback(authority: &Authority) -> bool {
     ["127.0.0.1", "localhost", "[::1]"].contains(&authority.host())
 }
 
-/// Whether a cookie for this request may be sent over TLS only.
+/// Whether the browser came over TLS, to the console itself or to the proxy before it.
 pub fn is_secure(web: &Web, uri: &Uri, headers: &HeaderMap) -> bool {
-    let public = web.public_url.as_ref().filter(|public| public.is_https());
-    public.zip(asked(uri, headers)).is_some_and(|(public, asked)| public.is(&asked))
+    let public = web.entrance.public_url.as_ref().filter(|public| public.is_https());
+    web.entrance.tls.is_some()
+        || public.zip(asked(uri, headers)).is_some_and(|(public, asked)| public.is(&asked))
 }
 
-/// Where a request came from. With a public address a proxy stands before the console, on this machine; it writes its caller last.
+/// Whether a proxy is at this end of a connection: it was named, or it is on this machine and the console has a public address without
+/// TLS of its own.
+pub fn is_proxy(entrance: &Entrance, peer: IpAddr) -> bool {
+    let peer = peer.to_canonical();
+    let here = peer.is_loopback() && entrance.public_url.is_some() && entrance.tls.is_none();
+    here || entrance.proxies.iter().any(|proxy| proxy.to_canonical() == peer)
+}
+
+/// Where a request came from. A proxy writes its caller last.
 pub fn caller(web: &Web, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
-    if web.public_url.is_none() || !peer.to_canonical().is_loopback() {
+    if !is_proxy(&web.entrance, peer) {
         return peer;
     }
     let last = headers.get_all("x-forwarded-for").iter().next_back().and_then(|list| list.to_str().ok());
@@ -83,7 +92,7 @@ pub fn caller(web: &Web, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
 pub async fn check(State(web): State<Web>, request: Request, next: Next) -> Result<Response, AppError> {
     let asked = asked(request.uri(), request.headers());
     let ours = |asked: &Authority| {
-        is_loopback(asked) || web.public_url.as_ref().is_some_and(|public| public.is(asked))
+        is_loopback(asked) || web.entrance.public_url.as_ref().is_some_and(|public| public.is(asked))
     };
     if asked.as_ref().is_some_and(ours) || request.uri().path() == "/healthz" {
         return Ok(next.run(request).await);

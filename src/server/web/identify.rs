@@ -1,7 +1,7 @@
 //! Who is behind a request: by session cookie or by bearer token. Nobody gets past here unknown.
 
 use super::error::wants_json;
-use super::{AppError, Web};
+use super::{AppError, Web, host};
 use crate::server::auth::{Hashed, Identity, Scope, Via};
 use crate::server::clock::now_ms;
 use axum::extract::{Request, State};
@@ -10,16 +10,26 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use url::form_urlencoded;
 
-/// The cookie that holds a session's secret.
-pub const COOKIE: &str = "kneeboard_session";
+/// The cookie that holds a session's secret, from browsers of this machine. It has no `Secure`: Safari keeps no such cookie from
+/// http://localhost.
+const LOCAL: &str = "kneeboard_session";
+
+/// The same over TLS. Browsers take the prefix from the host itself only, with `Secure` and without a domain: neither a neighbour under
+/// the same domain nor somebody on the line can slip in a session of their own (RFC 6265bis, 4.1.3.2).
+const OVER_TLS: &str = "__Host-kneeboard_session";
+
+/// The cookie's name for a request that came over TLS or not. Over TLS the other one is not looked at.
+pub fn cookie(over_tls: bool) -> &'static str {
+    if over_tls { OVER_TLS } else { LOCAL }
+}
 
 /// Puts the [`Identity`] into the request, or answers: programs get an error, people the login page.
 pub async fn require(State(web): State<Web>, mut request: Request, next: Next) -> Result<Response, AppError> {
-    let Some(identity) = identity(&web, request.headers()).await? else {
+    let Some(identity) = identity(&web, request.uri(), request.headers()).await? else {
         let json = wants_json(request.uri().path(), request.headers());
         return if json { Err(AppError::signed_out()) } else { Ok(to_login(request.uri())) };
     };
-    if identity.actor.permissions.is_empty() {
+    if !identity.actor.may_see() {
         let message = format!("{} has no permission on this console.", identity.actor.name);
         return Err(AppError::new(
             StatusCode::FORBIDDEN,
@@ -37,7 +47,7 @@ pub async fn require(State(web): State<Web>, mut request: Request, next: Next) -
     Ok(next.run(request).await)
 }
 
-async fn identity(web: &Web, headers: &HeaderMap) -> Result<Option<Identity>, sqlx::Error> {
+async fn identity(web: &Web, uri: &Uri, headers: &HeaderMap) -> Result<Option<Identity>, sqlx::Error> {
     let now = now_ms();
     if let Some(authorization) = headers.get(header::AUTHORIZATION) {
         let token = authorization.to_str().ok().and_then(|text| text.strip_prefix("Bearer "));
@@ -46,18 +56,18 @@ async fn identity(web: &Web, headers: &HeaderMap) -> Result<Option<Identity>, sq
             None => Ok(None),
         };
     }
-    match session(headers) {
+    match session(headers, host::is_secure(web, uri, headers)) {
         Some(hash) => web.auth.sessions.identify(&hash, now).await,
         None => Ok(None),
     }
 }
 
 /// The session that a request names.
-pub fn session(headers: &HeaderMap) -> Option<Hashed> {
+pub fn session(headers: &HeaderMap, over_tls: bool) -> Option<Hashed> {
     let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
     let mut pairs =
         cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == COOKIE).map(|(_, secret)| Hashed::of(secret))
+    pairs.find(|(name, _)| *name == cookie(over_tls)).map(|(_, secret)| Hashed::of(secret))
 }
 
 fn to_login(uri: &Uri) -> Response {
@@ -98,9 +108,12 @@ mod tests {
     fn the_session_is_found_among_other_cookies() {
         let mut headers = HeaderMap::new();
         headers.append(header::COOKIE, "a=b; kneeboard_session=secret; c=d".parse().unwrap());
-        assert_eq!(session(&headers), Some(Hashed::of("secret")));
+        assert_eq!(session(&headers, false), Some(Hashed::of("secret")));
+        assert_eq!(session(&headers, true), None, "over TLS only the browser's own promise counts");
+        headers.append(header::COOKIE, "__Host-kneeboard_session=other".parse().unwrap());
+        assert_eq!(session(&headers, true), Some(Hashed::of("other")));
         headers.clear();
         headers.append(header::COOKIE, "xkneeboard_session=secret".parse().unwrap());
-        assert_eq!(session(&headers), None);
+        assert_eq!(session(&headers, false), None);
     }
 }

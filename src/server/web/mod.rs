@@ -16,19 +16,25 @@ mod logs;
 mod pages;
 mod plans;
 mod router;
+mod seats;
 mod serve;
+mod sessions;
 mod sign_in;
 mod streams;
+mod tls;
 
 pub use error::{AppError, ErrorBody};
 pub use host::{NotAPublicUrl, PublicUrl};
 pub use router::router;
 pub use serve::serve;
+pub use tls::{Tls, TlsError};
 
 use crate::server::auth::Auth;
 use crate::server::console::Console;
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
+use std::net::IpAddr;
+use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 /// What every handler can reach. Cheap to clone.
@@ -36,17 +42,35 @@ use tokio_util::sync::CancellationToken;
 pub struct Web {
     pub console: Console,
     pub auth: Auth,
-    /// Where the console is to be found from elsewhere; none where only this machine may reach it.
-    pub public_url: Option<PublicUrl>,
+    /// How people come to the console.
+    pub entrance: Arc<Entrance>,
     /// Cancelled when the server is to end: streams end then.
     pub stop: CancellationToken,
     leptos: LeptosOptions,
 }
 
+/// How people come to the console: by default from this machine alone, without TLS.
+#[derive(Clone, Default)]
+pub struct Entrance {
+    /// Where the console is to be found from elsewhere; none where only this machine may reach it.
+    pub public_url: Option<PublicUrl>,
+    /// None where a proxy stands before the console, or nobody from elsewhere comes.
+    pub tls: Option<Tls>,
+    /// Where the proxy is, if not on this machine. Then nobody else is answered.
+    pub proxies: Vec<IpAddr>,
+}
+
+impl Entrance {
+    /// What the console itself speaks.
+    pub fn scheme(&self) -> &'static str {
+        if self.tls.is_some() { "https" } else { "http" }
+    }
+}
+
 impl Web {
-    pub fn new(console: Console, public_url: Option<PublicUrl>) -> Self {
+    pub fn new(console: Console, entrance: Entrance) -> Self {
         let auth = Auth::new(console.store().pool());
         let leptos = LeptosOptions::builder().output_name("kneeboard").build();
-        Self { console, auth, public_url, stop: CancellationToken::new(), leptos }
+        Self { console, auth, entrance: Arc::new(entrance), stop: CancellationToken::new(), leptos }
     }
 }

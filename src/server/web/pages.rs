@@ -2,10 +2,12 @@
 
 use super::headers::page_policy;
 use super::{AppError, Web};
-use crate::api::Pasted;
+use crate::api::{Pasted, Trouble};
+use crate::run::Refusal;
+use crate::run::refusal::Code;
 use crate::server::auth::Identity;
 use crate::ui::{Refused, shell};
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
@@ -49,8 +51,23 @@ pub async fn pasted(web: &Web, mut parts: Parts, pasted: Pasted) -> Response {
 pub async fn server_fn(State(web): State<Web>, request: Request) -> Response {
     let identity = request.extensions().get::<Identity>().cloned();
     let context = move || provide(&web, identity.as_ref());
-    handle_server_fns_with_context(context, request).await.into_response()
+    let response = handle_server_fns_with_context(context, request).await.into_response();
+    if response.status() != StatusCode::INTERNAL_SERVER_ERROR {
+        return response;
+    }
+    // What could not even be read never came to the function, which else says itself whose fault it is.
+    let (mut parts, body) = response.into_parts();
+    let Ok(body) = to_bytes(body, MOST_TROUBLE).await else {
+        return AppError::internal("the trouble of a page cannot be read").into_response();
+    };
+    if let Ok(Trouble::Refused(Refusal { code: Code::Invalid, .. })) = serde_json::from_slice(&body) {
+        parts.status = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Response::from_parts(parts, body.into())
 }
+
+/// A sentence about an argument, with the argument, in bytes.
+const MOST_TROUBLE: usize = 1024 * 1024;
 
 /// `more` puts into the context what only this answer has.
 async fn render(
@@ -79,7 +96,9 @@ async fn render(
 
 fn provide(web: &Web, identity: Option<&Identity>) {
     provide_context(web.console.clone());
+    provide_context(web.auth.clone());
     if let Some(identity) = identity {
+        provide_context(identity.clone());
         provide_context(identity.actor.clone());
     }
 }

@@ -2,12 +2,13 @@
 
 use super::error::{AppError, finish};
 use super::{
-    Web, api, assets, evidence, forms, headers, health, host, identify, logs, pages, plans, sign_in, streams,
+    Web, api, assets, evidence, forms, headers, health, host, identify, logs, pages, plans, sessions,
+    sign_in, streams,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{Response, StatusCode};
-use axum::middleware::{from_fn, from_fn_with_state, map_response};
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse;
 use axum::routing::{MethodFilter, get, on, post};
 use std::any::Any;
@@ -59,6 +60,7 @@ fn pages_and_forms() -> Router<Web> {
         .route("/runs/{id}/aftercare", get(pages::page))
         .route("/runs/{id}/evidence.zip", get(evidence::zip))
         .route("/targets", get(pages::page))
+        .route("/sessions", get(pages::page).post(sessions::end))
         .route("/plans", get(pages::page));
     leptos::server_fn::axum::server_fn_paths().fold(router, |router, (path, method)| {
         match MethodFilter::try_from(method) {
@@ -107,7 +109,7 @@ fn stand_before(router: Router<Web>, web: &Web) -> Router<Web> {
         .layer(from_fn_with_state(web.clone(), host::check))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(finish))
-        .layer(map_response(headers::secure))
+        .layer(from_fn_with_state(web.clone(), headers::secure))
         .layer(TraceLayer::new_for_http().make_span_with(span).on_failure(()))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
@@ -116,7 +118,7 @@ fn stand_before(router: Router<Web>, web: &Web) -> Router<Web> {
 fn csrf(web: &Web) -> CsrfLayer {
     let layer = CsrfLayer::new();
     // A `PublicUrl` is an origin by construction, so it is never refused here.
-    match web.public_url.as_ref().map(|public| layer.clone().add_trusted_origin(public.origin())) {
+    match web.entrance.public_url.as_ref().map(|public| layer.clone().add_trusted_origin(public.origin())) {
         Some(Ok(layer)) => layer,
         _ => layer,
     }

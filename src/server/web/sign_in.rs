@@ -1,9 +1,9 @@
 //! `POST /login` and `POST /logout`, plain forms.
 
-use super::identify::{COOKIE, safe_next, session};
+use super::identify::{self, safe_next, session};
 use super::{AppError, Web, host, pages};
 use crate::run::refusal::{Code, Refusal};
-use crate::server::auth::{Secret, SignInError};
+use crate::server::auth::SignInError;
 use crate::server::clock::now_ms;
 use crate::ui::{Fields, Refused};
 use axum::extract::{ConnectInfo, Form, FromRequest, Request, State};
@@ -37,8 +37,11 @@ pub async fn log_in(
     let opened = web.auth.sign_in.with_password(&login.name, &login.password, address, agent, now_ms()).await;
     let (status, retry_after, error) = match opened {
         Ok(secret) => {
-            let secure = host::is_secure(&web, &parts.uri, &parts.headers);
-            let cookie = [(header::SET_COOKIE, set_cookie(&secret, secure)?)];
+            let over_tls = host::is_secure(&web, &parts.uri, &parts.headers);
+            let cookie = [(
+                header::SET_COOKIE,
+                HeaderValue::try_from(cookie(secret.reveal(), over_tls)).map_err(AppError::internal)?,
+            )];
             return Ok((cookie, Redirect::to(safe_next(&login.next))).into_response());
         }
         Err(SignInError::Failed(error)) => return Err(error.into()),
@@ -61,20 +64,20 @@ pub async fn log_in(
 
 /// Ends the session; no harm without one.
 pub async fn log_out(State(web): State<Web>, request: Request) -> Result<Response, AppError> {
-    if let Some(hash) = session(request.headers()) {
+    let over_tls = host::is_secure(&web, request.uri(), request.headers());
+    if let Some(hash) = session(request.headers(), over_tls) {
         web.auth.sessions.revoke(&hash).await?;
     }
-    let gone = format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
+    let gone = format!("{}; Max-Age=0", cookie("", over_tls));
     Ok(([(header::SET_COOKIE, gone)], Redirect::to("/login")).into_response())
 }
 
 /// `Lax`, not `Strict`: somebody who follows a link from a chat to a run that waits for a signature is signed in when they arrive.
 /// Requests that change something are checked by origin, so `Strict` would protect nothing more. No `Max-Age`: the session's end is
 /// the server's to say, and a browser that is closed forgets.
-fn set_cookie(secret: &Secret, secure: bool) -> Result<HeaderValue, AppError> {
-    let secure = if secure { "; Secure" } else { "" };
-    let cookie = format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Lax{secure}", secret.reveal());
-    HeaderValue::try_from(cookie).map_err(AppError::internal)
+fn cookie(secret: &str, over_tls: bool) -> String {
+    let (name, secure) = (identify::cookie(over_tls), if over_tls { "; Secure" } else { "" });
+    format!("{name}={secret}; Path=/; HttpOnly; SameSite=Lax{secure}")
 }
 
 fn login_again(next: &str) -> Uri {

@@ -4,11 +4,12 @@ use crate::run::Actor;
 use leptos::prelude::*;
 
 pub fn masthead(actor: &Actor) -> AnyView {
-    let roles: Vec<&str> = actor
+    let roles: Vec<String> = actor
         .permissions
         .iter()
-        .map(|permission| permission.word())
-        .chain(actor.sign_off_roles.iter().map(|role| role.as_str()))
+        .map(|permission| permission.word().to_owned())
+        .chain(actor.grants.iter().map(ToString::to_string))
+        .chain(actor.sign_off_roles.iter().map(ToString::to_string))
         .collect();
     view! {
         <a class="skip" href="#main">"Skip to the content"</a>
@@ -18,6 +19,7 @@ pub fn masthead(actor: &Actor) -> AnyView {
                 <a href="/">"Runs"</a>
                 <a href="/targets">"Targets"</a>
                 <a href="/plans">"Plans"</a>
+                <a href="/sessions">"Sessions"</a>
             </nav>
             <p class="person"><b>{actor.name.clone()}</b>" "<small>{roles.join(", ")}</small></p>
             <form method="post" action="/logout"><button class="small" type="submit">"Log out"</button></form>

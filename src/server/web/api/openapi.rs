@@ -46,7 +46,7 @@ fn make() -> Value {
             "responses": { "Refused": content("Refused or failed: why, and what to do", "application/json", &error) },
             "securitySchemes": {
                 "token": { "type": "http", "scheme": "bearer", "description": "Made with `kneeboard token add`" },
-                "session": { "type": "apiKey", "in": "cookie", "name": crate::server::web::identify::COOKIE },
+                "session": { "type": "apiKey", "in": "cookie", "name": crate::server::web::identify::cookie(false) },
             },
         },
     })

@@ -3,10 +3,12 @@
 mod login;
 mod preflight;
 mod runbook;
+mod sessions;
 mod targets;
 
 use super::NotFoundPage;
 use crate::api::Trouble;
+use crate::api::caller::told;
 use crate::ui::app::title;
 use crate::ui::parts::trouble;
 use leptos::prelude::*;
@@ -23,6 +25,7 @@ pub fn StillPages() -> impl IntoView {
                 <Route path=path!("/runbooks/:slug") view=runbook::RunbookPage/>
                 <Route path=path!("/runbooks/:slug/preflight") view=preflight::PreflightPage/>
                 <Route path=path!("/targets") view=targets::TargetsPage/>
+                <Route path=path!("/sessions") view=sessions::SessionsPage/>
                 <Route path=path!("/login") view=login::LoginPage/>
             </Routes>
         </Router>
@@ -37,7 +40,7 @@ fn awaited<T: 'static>(
     Suspend::new(async move {
         match page.await {
             Ok(page) => shown(&page),
-            Err(why) => trouble(&why),
+            Err(why) => trouble(&told(why)),
         }
     })
 }

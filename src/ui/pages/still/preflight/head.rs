@@ -116,7 +116,7 @@ fn running(page: &PreflightPage) -> Option<AnyView> {
 }
 
 fn again(page: &PreflightPage, target: &Id, label: &'static str) -> AnyView {
-    let may = page.actor.may(Permission::Operator);
+    let may = page.actor.may_somewhere(Permission::Operator);
     let why = (!may).then(|| {
         format!(
             "{} may not look anew: it starts programs, which takes the permission operator.",

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 
 /// Posts `command_id`, `target`, `pace`, `despite` and `param.<name>` to the page's own address.
 pub fn start(page: &RunbookPage) -> AnyView {
-    let may = page.actor.may(Permission::Operator);
+    let may = page.actor.may_somewhere(Permission::Operator);
     let why =
         (!may).then(|| format!("{} may not start a run: it takes the permission operator.", page.actor.name));
     let why = why.or_else(|| page.targets.is_empty().then(|| "No target is configured.".to_owned()));
