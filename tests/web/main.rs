@@ -2,6 +2,7 @@
 
 mod api;
 mod assets;
+mod attack;
 mod csrf;
 mod doors;
 mod events;

@@ -1,0 +1,7 @@
+//! What somebody would try, at every address that the router has. The addresses come from the router itself, so a new one is tried too.
+
+mod addresses;
+mod doors;
+mod injection;
+mod logins;
+mod roles;
