@@ -3,6 +3,8 @@
 import { expect, test } from "../support/fixtures.ts";
 import { look } from "../support/look.ts";
 import { ask, databaseOf } from "../support/postgres.ts";
+import { output } from "../support/processes.ts";
+import { kneeboard } from "../support/repository.ts";
 import { heard, RunPage } from "../support/run-page.ts";
 
 test.use({ runbooks: "runbooks", targets: { textloom: "production" } });
@@ -186,6 +188,37 @@ test("two people walk the migration to its verified end", async ({ as, databases
       );
     }
     await look(operator, "textloom-ended");
+  });
+
+  await test.step("the report, and the evidence on another machine", async () => {
+    await approver.getByRole("link", { name: "report", exact: true }).click();
+    const part = (name: string) =>
+      approver.locator("section").filter({ has: approver.getByRole("heading", { name }) });
+    const plain = part("In plain words");
+    await expect(plain).toContainText("20 ok");
+    await expect(plain).toContainText("1 remedy");
+    await expect(plain).toContainText("with every gate open. They wrote: All as expected.");
+    await expect(part("Left open")).toContainText(
+      '"Application downtime window scheduled" was answered "not applicable"',
+    );
+    await expect(part("Who signed what")).toContainText("stands");
+    await expect(part("Command said, database says")).toContainText(`revision ${AFTER}; indexes: 20 ok`);
+    const query = part("Plans before and after")
+      .locator("article")
+      .filter({ hasText: "Tasks in progress, newest first" });
+    await expect(query.getByRole("region", { name: "Plan before" })).toContainText("Seq Scan");
+    await expect(query.getByRole("region", { name: "Plan after" })).toContainText(
+      "idx_tasks_status_created_at",
+    );
+    for (const title of [...PROBES, ...BY_HAND]) await expect(part("Checklists")).toContainText(title);
+    await look(approver, "report");
+    const pdf = await approver.pdf();
+    expect(pdf.subarray(0, 5).toString()).toBe("%PDF-");
+    const download = approver.waitForEvent("download");
+    await approver.getByRole("link", { name: "Download the evidence" }).click();
+    const pack = await (await download).path();
+    expect(await output(kneeboard, ["verify", pack])).toContain("good");
+    await approver.goto(`/runs/${run.id}`);
   });
 
   await test.step("aftercare, when the run has ended", async () => {

@@ -3,6 +3,7 @@
 
 pub mod chain;
 pub mod files;
+pub mod report;
 pub mod signatures;
 pub mod sums;
 

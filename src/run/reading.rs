@@ -15,6 +15,17 @@ pub enum Reading {
 }
 
 impl Reading {
+    /// Where the target stands, or why nobody knows.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Says(says) if says.indexes.is_empty() => format!("revision {}", says.revisions.join(", ")),
+            Self::Says(says) => {
+                format!("revision {}; indexes: {}", says.revisions.join(", "), says.index_sentence())
+            }
+            Self::Unreachable { error, .. } => format!("it could not be read: {error}"),
+        }
+    }
+
     pub fn at(&self) -> Ms {
         match self {
             Self::Says(says) => says.at,

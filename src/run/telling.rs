@@ -1,7 +1,7 @@
 //! Events told to people: one sentence each, for the timeline. What follows from them is in `state` and `view`.
 
 use super::event::{Answer, Body, Event, Known, Pace, Preflight};
-use super::reading::{Reading, Verdict};
+use super::reading::Verdict;
 use crate::runbook::{Id, Runbook};
 use crate::text::{duration, number::grouped};
 use crate::watch::airbag;
@@ -61,7 +61,7 @@ impl Teller<'_> {
             }
             Known::PaceSet { pace } => Told::new(format!("set the pace: {}", pace_words(*pace))),
             Known::Noted { text } => Told::new("noted").note(text),
-            Known::DatabaseRead { reading } => Told::new("read the database").note(&read(reading)),
+            Known::DatabaseRead { reading } => Told::new("read the database").note(&reading.sentence()),
             Known::RemedyChosen { remedy, .. } => Told::new(format!("chose a remedy: {}", remedy.title())),
             Known::RollbackAsked { path, reason } => {
                 let title = self.0.path(path).map_or(path.as_str(), |path| path.title.as_str());
@@ -233,16 +233,6 @@ fn pace_words(pace: Pace) -> &'static str {
     match pace {
         Pace::StepByStep => "one step at a time",
         Pace::Continue => "going on by itself to the next gate",
-    }
-}
-
-fn read(reading: &Reading) -> String {
-    match reading {
-        Reading::Says(says) if says.indexes.is_empty() => format!("revision {}", says.revisions.join(", ")),
-        Reading::Says(says) => {
-            format!("revision {}; indexes: {}", says.revisions.join(", "), says.index_sentence())
-        }
-        Reading::Unreachable { error, .. } => format!("it could not be read: {error}"),
     }
 }
 

@@ -13,6 +13,11 @@ pub fn grouped(n: u64) -> String {
     out
 }
 
+/// How many of something: `1 step`, `1,204 events`.
+pub fn counted(n: usize, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(n as u64), if n == 1 { one } else { many })
+}
+
 /// A number of rows: whole ones grouped, an average per loop (PostgreSQL 18 gives two decimals) as `0.25`.
 pub fn rows(n: f64) -> String {
     if !n.is_finite() || n < 0.0 {

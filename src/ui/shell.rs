@@ -31,5 +31,6 @@ pub fn shell(options: LeptosOptions, path: String) -> impl IntoView {
 
 /// Whether a page follows what happens or is worked with by keys, and so runs scripts. All others are made on the server alone.
 fn is_live(path: &str) -> bool {
-    ["/", "/plans"].contains(&path) || path.strip_prefix(RUNS).is_some_and(|rest| rest.starts_with('/'))
+    let of_run = path.strip_prefix(RUNS).filter(|rest| rest.starts_with('/'));
+    ["/", "/plans"].contains(&path) || of_run.is_some_and(|rest| !rest.ends_with("/report"))
 }

@@ -1,11 +1,13 @@
 //! What still pages show: read on the server while the answer waits.
 
 mod preflight;
+mod report;
 mod runbook;
 mod sessions;
 mod targets;
 
 pub use preflight::{PreflightPage, read_preflight};
+pub use report::{ReportPage, read_report};
 pub use runbook::{RunbookPage, TargetChoice, read_runbook};
 pub use sessions::{SessionsPage, read_sessions};
 pub use targets::{TargetCard, TargetsPage, read_targets};

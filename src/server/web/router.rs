@@ -58,6 +58,7 @@ fn pages_and_forms() -> Router<Web> {
         .route("/runbooks/{slug}/preflight", get(pages::page).post(forms::preflight))
         .route("/runs/{id}", get(pages::page).post(forms::command))
         .route("/runs/{id}/aftercare", get(pages::page))
+        .route("/runs/{id}/report", get(pages::page))
         .route("/runs/{id}/evidence.zip", get(evidence::zip))
         .route("/targets", get(pages::page))
         .route("/sessions", get(pages::page).post(sessions::end))

@@ -20,6 +20,8 @@ pub fn head(seen: &Seen<'_>) -> AnyView {
                     "run "<span class="mono">{state.run.short().to_owned()}</span>" · "
                     <a href=book>"runbook "<span class="mono">{state.runbook_sha256.chars().take(8).collect::<String>()}</span></a>
                     {aftercare}
+                    // A still page: the browser goes there itself.
+                    " · "<a href=format!("/runs/{}/report", state.run) rel="external">"report"</a>
                     " · started by "{state.started.who.clone()}" "{when::on(state.started.at)}
                 </p>
             </div>

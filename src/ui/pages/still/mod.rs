@@ -2,6 +2,7 @@
 
 mod login;
 mod preflight;
+mod report;
 mod runbook;
 mod sessions;
 mod targets;
@@ -24,6 +25,7 @@ pub fn StillPages() -> impl IntoView {
             <Routes fallback=NotFoundPage>
                 <Route path=path!("/runbooks/:slug") view=runbook::RunbookPage/>
                 <Route path=path!("/runbooks/:slug/preflight") view=preflight::PreflightPage/>
+                <Route path=path!("/runs/:id/report") view=report::ReportPage/>
                 <Route path=path!("/targets") view=targets::TargetsPage/>
                 <Route path=path!("/sessions") view=sessions::SessionsPage/>
                 <Route path=path!("/login") view=login::LoginPage/>
