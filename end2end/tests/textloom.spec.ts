@@ -206,8 +206,8 @@ test("two people walk the migration to its verified end", async ({ as, databases
     const query = part("Plans before and after")
       .locator("article")
       .filter({ hasText: "Tasks in progress, newest first" });
-    await expect(query.getByRole("region", { name: "Plan before" })).toContainText("Seq Scan");
-    await expect(query.getByRole("region", { name: "Plan after" })).toContainText(
+    await expect(query.getByRole("group", { name: "Plan before" })).toContainText("Seq Scan");
+    await expect(query.getByRole("group", { name: "Plan after" })).toContainText(
       "idx_tasks_status_created_at",
     );
     for (const title of [...PROBES, ...BY_HAND]) await expect(part("Checklists")).toContainText(title);

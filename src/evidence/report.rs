@@ -115,11 +115,18 @@ fn interventions(events: &[Event]) -> Option<String> {
 fn claims(state: &RunState) -> Option<String> {
     let ledger = state.ledger();
     let count = |standing| ledger.iter().filter(|entry| entry.standing == standing).count();
-    let told = [Standing::Holds, Standing::Partly, Standing::DoesNotHold];
-    let told = told.map(|standing| format!("{} {}", count(standing), standing.word())).join(", ");
+    let (hold, partly, not) = (count(Standing::Holds), count(Standing::Partly), count(Standing::DoesNotHold));
+    let others = ledger.len() - hold - partly - not;
+    let parts = [
+        (hold, "held"),
+        (partly, "held in part"),
+        (not, "did not hold"),
+        (others, "could not be compared with a measurement"),
+    ];
+    let parts = parts.into_iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}"));
+    let parts = parts.collect::<Vec<_>>().join(", ");
     let claims = counted(ledger.len(), "claim", "claims");
-    (!ledger.is_empty())
-        .then(|| format!("Of {claims} of the document that were held against measurements: {told}."))
+    (!ledger.is_empty()).then(|| format!("Of {claims} in the document behind the change {parts}."))
 }
 
 /// What nobody did, what somebody waved through, and what is not as the runbook wants it; empty where there is none of it.

@@ -34,7 +34,7 @@ fn line(state: &RunState, item: &Item) -> AnyView {
         <li>
             <p>{Sign::from(status).with(status.word())}" "<b>{item.title.clone()}</b></p>
             {told}{by_step(state, item)}{accepted}
-            {evidence.map(|evidence| view! { <pre tabindex="0" role="region" aria-label="Evidence">{evidence}</pre> })}
+            {evidence.map(|evidence| view! { <pre tabindex="0" role="group" aria-label="Evidence">{evidence}</pre> })}
         </li>
     }
     .into_any()

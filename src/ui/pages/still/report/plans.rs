@@ -47,8 +47,8 @@ fn query(query: &Explained) -> AnyView {
         <article>
             <h3>{query.title.clone()}</h3>
             <p>{sign.with(word)}" "<span class="quiet">{reason}</span></p>
-            <pre class="cmd" tabindex="0" role="region" aria-label="Statement">{query.sql.trim().to_owned()}</pre>
-            <div class="both">{before}{tree("After", &query.plan, &query.times_ms)}</div>
+            <pre class="cmd" tabindex="0" role="group" aria-label="Statement">{query.sql.trim().to_owned()}</pre>
+            {before}{tree("After", &query.plan, &query.times_ms)}
         </article>
     }
     .into_any()
@@ -63,7 +63,7 @@ fn tree(label: &'static str, json: &serde_json::Value, times_ms: &[f64]) -> AnyV
     view! {
         <figure>
             <figcaption>{label}{took}</figcaption>
-            <pre tabindex="0" role="region" aria-label=format!("Plan {}", label.to_lowercase())>{text}</pre>
+            <pre tabindex="0" role="group" aria-label=format!("Plan {}", label.to_lowercase())>{text}</pre>
         </figure>
     }
     .into_any()

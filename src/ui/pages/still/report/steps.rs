@@ -14,7 +14,7 @@ pub fn steps(state: &RunState) -> AnyView {
         <div class="scroll" tabindex="0" role="region" aria-label="Steps"><table>
             <thead><tr>
                 <th scope="col">"Step"</th><th scope="col">"Command said"</th><th scope="col">"Database says"</th>
-                <th scope="col">"So it"</th><th scope="col">"Started"</th><th scope="col">"Took"</th>
+                <th scope="col">"Verdict"</th><th scope="col">"Started"</th><th scope="col">"Took"</th>
             </tr></thead>
             <tbody>{state.attempts.iter().map(|attempt| line(state, attempt)).collect_view()}</tbody>
         </table></div>
