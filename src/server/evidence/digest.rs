@@ -1,6 +1,7 @@
 //! Checksums of files on disk.
 
 use crate::run::sealed::Sealed;
+use crate::server::aftercare::COUNTERS;
 use crate::server::shim::files;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -8,8 +9,9 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-/// What stands in an attempt's directory and says nothing about the attempt.
-const NO_EVIDENCE: [&str; 3] = [files::LOCK, files::EXIT_RESERVED, "result.json.new"];
+/// What stands in an attempt's directory and is not what it has left: the shim's own, what was not finished, and the counters that the
+/// console reads behind its end.
+const NO_EVIDENCE: [&str; 4] = [files::LOCK, files::EXIT_RESERVED, "result.json.new", COUNTERS];
 
 /// Of each regular file of an attempt's directory, by name; of none where the directory was never made.
 pub fn folder(dir: &Path) -> io::Result<BTreeMap<String, Sealed>> {
