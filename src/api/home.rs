@@ -15,6 +15,8 @@ pub struct Home {
     pub runs: Vec<RunSummary>,
     /// For each live run, by its id, what it wants of a person; empty where nothing.
     pub wants: Vec<(String, String)>,
+    /// Runs that wait for the signature of the one who looks.
+    pub to_sign: Vec<String>,
     pub offers: Vec<Offer>,
     pub broken: Vec<Broken>,
 }
@@ -40,6 +42,7 @@ pub struct Broken {
 #[server(prefix = "/api/ui", endpoint = "home", input = GetUrl)]
 pub async fn read_home() -> Result<Home, Trouble> {
     use super::caller::{caller, problem};
+    use crate::run::to_sign::ToSign;
     use crate::runbook::Runbook;
     use crate::server::clock::now_ms;
     use crate::server::console::Problem;
@@ -58,9 +61,12 @@ pub async fn read_home() -> Result<Home, Trouble> {
 
     let (console, actor) = caller()?;
     let runs = console.runs().await.map_err(problem)?;
-    let mut wants = Vec::new();
+    let (mut wants, mut to_sign) = (Vec::new(), Vec::new());
     for run in runs.iter().filter(|run| run.ending.is_none()) {
         let state = console.state(&run.run).await.map_err(problem)?;
+        if matches!(state.to_sign(&actor), ToSign::Wanted { .. }) {
+            to_sign.push(run.run.to_string());
+        }
         wants.push((run.run.to_string(), state.want().sentence()));
     }
     let unreadable = |error: std::io::Error| {
@@ -73,5 +79,5 @@ pub async fn read_home() -> Result<Home, Trouble> {
             Err(mistakes) => broken.push(Broken { mistakes }),
         }
     }
-    Ok(Home { actor, now: now_ms(), runs, wants, offers, broken })
+    Ok(Home { actor, now: now_ms(), runs, wants, to_sign, offers, broken })
 }

@@ -25,6 +25,7 @@ pub mod table;
 pub mod telling;
 #[cfg(test)]
 pub mod tests;
+pub mod to_sign;
 pub mod view;
 pub mod wants;
 pub mod writes;

@@ -6,7 +6,7 @@ pub use parts::*;
 
 use super::event::{Answer, Body, Event, Known, NO_HASH, Pace};
 use super::reading::{Reading, Says, TargetFacts};
-use super::{RunId, Seq};
+use super::{Actor, RunId, Seq};
 use crate::runbook::{Id, Runbook, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -151,8 +151,14 @@ impl RunState {
                 }
             }
             Known::SignOffsVoided { phase, reason, differences } => {
-                let moved =
-                    Moved { seq, at: by.at, reason: reason.clone(), differences: differences.clone() };
+                let looked = self.intents.contains_key(phase) && by.who == Actor::CONSOLE;
+                let moved = Moved {
+                    looked,
+                    seq,
+                    at: by.at,
+                    reason: reason.clone(),
+                    differences: differences.clone(),
+                };
                 self.moved.insert(phase.clone(), moved);
                 let counts = |s: &&mut SignOff| s.phase == *phase && s.void.is_none();
                 for sign_off in self.sign_offs.iter_mut().filter(counts) {

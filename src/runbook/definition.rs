@@ -170,6 +170,9 @@ pub struct Gate {
     /// What is signed, in one sentence.
     pub statement: String,
     pub sign_offs: Vec<SignOffRule>,
+    /// How long a signature is good before what it opens has begun; without it, until something under it moves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_for: Option<Span>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -50,7 +50,11 @@ async fn waiting() -> (Console, RunId) {
 }
 
 async fn waiting_on(database: Database) -> (Console, RunId) {
-    let phases = format!("{HEAD}{}{CHANGE}", shell("first", "echo looked"));
+    waiting_with(database, HEAD).await
+}
+
+async fn waiting_with(database: Database, head: &str) -> (Console, RunId) {
+    let phases = format!("{head}{}{CHANGE}", shell("first", "echo looked"));
     let mut console = Console::open_on(database, &phases);
     std::fs::create_dir(console.path("runbooks/app")).unwrap();
     write(&console, "echo up");
@@ -186,4 +190,41 @@ async fn a_target_that_does_not_answer_voids_nothing_and_nothing_is_begun() {
     assert!(open(&console.state(&run).await));
     console.database.start_server().await;
     console.start_step(&run, "up").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_approves_their_own_by_a_token_nor_does_what_they_approved() {
+    let (mut console, run) = waiting().await;
+    let all = ["--permission", "operator", "--permission", "approver", "--role", "dba"];
+    console.add_person("carol", &all);
+    console.add_person("dora", &all);
+    let again = json!({ "kind": "sign_off", "phase": "look", "role": "dba" });
+    let (status, answer) =
+        command(&console, "carol", &run, json!({ "kind": "abandon", "reason": "begun anew" })).await;
+    assert_eq!(status, 200, "{answer}");
+    let (status, answer) = console.ask_for_run("olga").await;
+    assert_eq!(status, 201, "{answer}");
+    let run: RunId = serde_json::from_value(answer["id"].clone()).unwrap();
+    assert_eq!(command(&console, "carol", &run, start("first")).await.0, 200);
+    console.until(&run, "what is signed is known", |state| state.intents.contains_key(&id("look"))).await;
+    let (status, answer) = command(&console, "carol", &run, again.clone()).await;
+    assert_eq!(status, 403, "{answer}");
+    assert!(answer.to_string().contains("nobody approves their own"), "{answer}");
+    signed(&console, "dora", &run).await;
+    let (status, answer) = command(&console, "dora", &run, start("up")).await;
+    assert_eq!(status, 403, "{answer}");
+    assert!(answer.to_string().contains("nobody does what they approved"), "{answer}");
+    console.start_step(&run, "up").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signature_that_has_expired_opens_nothing() {
+    let head = HEAD.replace("role = \"dba\" }]", "role = \"dba\" }], valid_for = \"1s\"");
+    let (console, run) = waiting_with(Database::new().await, &head).await;
+    signed(&console, "anna", &run).await;
+    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+    let (status, answer) = command(&console, "olga", &run, start("up")).await;
+    assert_eq!(status, 409, "{answer}");
+    assert!(answer.to_string().contains("the signature of anna has expired"), "{answer}");
+    assert!(!open(&console.state(&run).await));
 }

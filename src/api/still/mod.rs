@@ -4,10 +4,12 @@ mod preflight;
 mod report;
 mod runbook;
 mod sessions;
+mod sign;
 mod targets;
 
 pub use preflight::{PreflightPage, read_preflight};
 pub use report::{ReportPage, read_report};
 pub use runbook::{RunbookPage, TargetChoice, read_runbook};
 pub use sessions::{SessionsPage, read_sessions};
+pub use sign::{SignPage, read_sign};
 pub use targets::{TargetCard, TargetsPage, read_targets};

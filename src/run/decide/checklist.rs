@@ -1,5 +1,6 @@
 //! The lines of the checklist.
 
+use super::own::not_own;
 use super::{Decision, invalid, may_say, not_allowed, not_found, operator, said};
 use crate::run::event::{Answer, Known};
 use crate::run::refusal::{Code, Refusal};
@@ -89,13 +90,9 @@ pub fn accept(state: &RunState, actor: &Actor, id: &Id, note: &str) -> Decision 
         ItemStatus::Inconclusive => {
             return Err(not_allowed(actor, "accept this line", "operator or approver"));
         }
-        ItemStatus::Failed if actor.may(Permission::Approver) && actor.name != state.started.who => {}
+        ItemStatus::Failed if actor.may(Permission::Approver) => not_own(state, actor)?,
         ItemStatus::Failed => {
-            return Err(not_allowed(
-                actor,
-                "override a failed line",
-                "approver, in a person who did not start the run",
-            ));
+            return Err(not_allowed(actor, "override a failed line", "approver"));
         }
         _ => {
             let why = format!("\"{}\" is neither inconclusive nor failed.", item.title);

@@ -5,7 +5,7 @@ use crate::run::intent::Part;
 use crate::run::intent::{Difference, Intent};
 use crate::run::refusal::{Code, Refusal};
 use crate::run::state::SignOff;
-use crate::run::{RunState, Seq};
+use crate::run::{Ms, RunState, Seq};
 use crate::runbook::{Id, PhaseKind};
 
 /// So many differences are named in a refusal; the page shows all.
@@ -13,7 +13,7 @@ const NAMED: usize = 5;
 
 /// Takes an intent that was looked at anew. Where it differs from the one that stands, signatures under it fall. Behind a gate that was
 /// passed only what is fixed counts: what the run itself has moved since is no breach.
-pub fn resolved(state: &RunState, phase: Id, intent: Intent) -> Vec<Known> {
+pub fn resolved(state: &RunState, phase: Id, intent: Intent, now: Ms) -> Vec<Known> {
     if state.rollback.is_some() || state.runbook.phase(&phase).is_none() {
         return Vec::new();
     }
@@ -26,12 +26,17 @@ pub fn resolved(state: &RunState, phase: Id, intent: Intent) -> Vec<Known> {
     let standing: Vec<_> = state.standing(&phase).collect();
     // Signatures of an older console name no intent.
     let unbound = standing.iter().any(|signature| signature.intent.is_none());
-    let reason = if unbound {
+    let over =
+        |signature: &&&SignOff| !passed && state.good_until(signature).is_some_and(|until| until < now);
+    let expired = standing.iter().find(over);
+    let reason = if let Some(expired) = expired.filter(|_| differences.is_empty()) {
+        format!("the signature of {} has expired", expired.by.who)
+    } else if unbound {
         "they were given before the console resolved what they stand for".to_owned()
     } else {
         sentence(&differences)
     };
-    let voided = !standing.is_empty() && (unbound || !differences.is_empty());
+    let voided = !standing.is_empty() && (unbound || expired.is_some() || !differences.is_empty());
     let event = new.then_some(Known::IntentResolved { phase: phase.clone(), intent });
     let voided = voided.then_some(Known::SignOffsVoided { phase, reason, differences });
     event.into_iter().chain(voided).collect()
@@ -47,7 +52,7 @@ fn sentence(differences: &[Difference]) -> String {
 
 /// The refusal of a command whose sender has not seen that signatures fell.
 pub fn moved_since(state: &RunState, seen: Seq) -> Option<Refusal> {
-    let newest = state.moved.iter().filter(|(_, moved)| moved.seq > seen && !moved.differences.is_empty());
+    let newest = state.moved.iter().filter(|(_, moved)| moved.seq > seen && moved.looked);
     let (phase, moved) = newest.max_by_key(|(_, moved)| moved.seq)?;
     let title = &state.runbook.phase(phase)?.title;
     let why =
@@ -56,6 +61,12 @@ pub fn moved_since(state: &RunState, seen: Seq) -> Option<Refusal> {
 }
 
 impl RunState {
+    /// When a signature expires unless what it opens has begun; none where its gate names no time.
+    pub fn good_until(&self, signature: &SignOff) -> Option<Ms> {
+        let valid_for = self.runbook.phase(&signature.phase)?.gate.as_ref()?.valid_for?;
+        Some(signature.by.at + i64::try_from(valid_for.ms()).unwrap_or(i64::MAX))
+    }
+
     /// The signatures under a phase that count.
     fn standing(&self, phase: &Id) -> impl Iterator<Item = &SignOff> {
         self.sign_offs.iter().filter(move |s| s.phase == *phase && s.given && s.void.is_none())

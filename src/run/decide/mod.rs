@@ -3,6 +3,7 @@
 mod blocker;
 mod checklist;
 mod intent;
+mod own;
 mod remedy;
 mod report;
 mod sign_off;

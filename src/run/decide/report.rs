@@ -66,7 +66,7 @@ pub fn decide_report(state: &RunState, report: Report, now: Ms) -> Vec<Known> {
             let judged = Known::AttemptJudged { step, attempt, verdict, reason, shown, database };
             goes_on(state, judged, now)
         }
-        Report::Resolved { phase, intent } => super::intent::resolved(state, phase, intent),
+        Report::Resolved { phase, intent } => super::intent::resolved(state, phase, intent, now),
         Report::DatabaseRead { reading } => {
             let same = state.database.as_ref() == Some(&reading);
             (!same).then_some(Known::DatabaseRead { reading }).into_iter().collect()

@@ -1,6 +1,7 @@
-//! Signatures under a phase. The one who started the run never signs it.
+//! Signatures under a phase. That nobody signs their own work is said in `own`.
 
 use super::checklist::on_the_way_forward;
+use super::own::not_own;
 use super::{Decision, may_say, not_allowed, not_found, said};
 use crate::run::event::Known;
 use crate::run::refusal::{Code, Refusal};
@@ -77,10 +78,7 @@ fn may_sign<'a>(state: &'a RunState, actor: &Actor, phase: &Id, role: &Id) -> Re
             &format!("approver with the role {role}"),
         ));
     }
-    if actor.name == state.started.who {
-        let why = "You started this run, and nobody approves their own.".to_owned();
-        return Err(Refusal::new(Code::NotAllowed, why, "Ask somebody else who has the role."));
-    }
+    not_own(state, actor)?;
     Ok(phase)
 }
 

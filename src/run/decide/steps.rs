@@ -1,6 +1,7 @@
 //! Starting, cancelling and settling steps.
 
 use super::checklist::with_void;
+use super::own::not_approved;
 use super::{Decision, may_say, not_allowed, not_found, operator, said};
 use crate::run::event::Known;
 use crate::run::refusal::{Code, Refusal};
@@ -13,6 +14,7 @@ use crate::text::clock;
 pub fn start(state: &RunState, actor: &Actor, id: &Id, reason: &str) -> Decision {
     operator(actor)?;
     let (phase, step) = find(state, id)?;
+    not_approved(state, actor)?;
     nothing_live(state, step)?;
     let last = state.last_attempt(id);
     match state.step_status(id) {
@@ -108,6 +110,7 @@ pub fn mark_done(state: &RunState, actor: &Actor, id: &Id, evidence: &str) -> De
 fn may_resolve<'a>(state: &'a RunState, actor: &Actor, id: &Id) -> Result<(&'a Phase, &'a Step), Refusal> {
     operator(actor)?;
     let (phase, step) = find(state, id)?;
+    not_approved(state, actor)?;
     nothing_live(state, step)?;
     let status = state.step_status(id);
     if status.done() {

@@ -2,6 +2,7 @@
 
 mod crowd;
 mod intent;
+mod own;
 
 use super::*;
 use crate::run::command::Report;

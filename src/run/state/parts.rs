@@ -70,6 +70,8 @@ pub struct Moved {
     pub at: Ms,
     pub reason: String,
     pub differences: Vec<Difference>,
+    /// Found by looking at what was signed, not by what somebody did.
+    pub looked: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

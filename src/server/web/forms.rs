@@ -23,12 +23,26 @@ pub async fn command(
     Path(run): Path<RunId>,
     request: Request,
 ) -> Result<Response, AppError> {
+    let page = format!("/runs/{run}");
+    commanded(web, run, page, request).await
+}
+
+/// `POST /sign/{id}`: the same from the page of one decision, which is shown again.
+pub async fn sign(
+    State(web): State<Web>,
+    Path(run): Path<RunId>,
+    request: Request,
+) -> Result<Response, AppError> {
+    let page = format!("/sign/{run}");
+    commanded(web, run, page, request).await
+}
+
+async fn commanded(web: Web, run: RunId, page: String, request: Request) -> Result<Response, AppError> {
     let (parts, fields) = match read(request).await {
         Ok(form) => form,
         Err(rejection) => return Ok(rejection),
     };
     let identity = signed_in(&parts)?;
-    let page = format!("/runs/{run}");
     let done = match envelope(fields.clone()) {
         Ok(envelope) => web.console.command(&run, envelope, &identity.actor).await.map(|_| ()),
         Err(refusal) => Err(Problem::Refused(refusal)),

@@ -59,6 +59,7 @@ fn pages_and_forms() -> Router<Web> {
         .route("/runs/{id}", get(pages::page).post(forms::command))
         .route("/runs/{id}/aftercare", get(pages::page))
         .route("/runs/{id}/report", get(pages::page))
+        .route("/sign/{id}", get(pages::page).post(forms::sign))
         .route("/runs/{id}/evidence.zip", get(evidence::zip))
         .route("/targets", get(pages::page))
         .route("/sessions", get(pages::page).post(sessions::end))

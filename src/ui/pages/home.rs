@@ -44,7 +44,7 @@ fn shown(home: &Home) -> AnyView {
             <section aria-labelledby="now">
                 <h2 id="now">"Running now"</h2>
                 {live.is_empty().then(|| view! { <p class="quiet">"Nothing runs."</p> })}
-                <ul class="runs">{live.iter().map(|run| running(run, want(run), home.now)).collect_view()}</ul>
+                <ul class="runs">{live.iter().map(|run| running(run, want(run), home.to_sign.iter().any(|id| id == run.run.as_str()), home.now)).collect_view()}</ul>
             </section>
             <section aria-labelledby="start">
                 <h2 id="start">"Can be started"</h2>
@@ -62,7 +62,7 @@ fn shown(home: &Home) -> AnyView {
     .into_any()
 }
 
-fn running(run: &RunSummary, want: Option<String>, now: Ms) -> AnyView {
+fn running(run: &RunSummary, want: Option<String>, yours: bool, now: Ms) -> AnyView {
     let want = want.filter(|want| !want.is_empty());
     let (class, words) = match want {
         Some(want) => ("wanted", want),
@@ -74,6 +74,7 @@ fn running(run: &RunSummary, want: Option<String>, now: Ms) -> AnyView {
             <p>{environment::environment(&run.environment)}" "{run.target.to_string()}</p>
             <h3><a href=format!("/runs/{}", run.run)>{run.title.clone()}</a></h3>
             <p class=class>{words}</p>
+            {yours.then(|| view! { <p><a class="button go" href=format!("/sign/{}", run.run)>"Waits for you: sign"</a></p> })}
             <p class="quiet small">"run "<span class="mono">{run.run.short().to_owned()}</span>" · started by "{run.started_by.clone()}" "{when::on(run.started_at)}", "{since}" ago"</p>
         </li>
     }

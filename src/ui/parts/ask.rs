@@ -15,6 +15,8 @@ pub struct Seen<'a> {
     pub refused: Option<&'a (String, Refusal)>,
     /// The form that was refused where the page is the answer to it; empty otherwise.
     pub sent: &'a Fields,
+    /// Which page of the run takes its commands and is shown again afterwards: `runs` or `sign`.
+    pub at: &'static str,
 }
 
 /// Id of the element that says why this person may only look.
@@ -124,6 +126,7 @@ impl Ask {
             .chain(names)
             .collect::<Vec<_>>()
             .join("-");
+        let action = format!("/{}/{}", seen.at, seen.state.run);
         let why = seen.state.would_refuse(self.command, seen.actor);
         let why_id = format!("{key}-why");
         let said = why.as_ref().is_some_and(|refusal| seen.watching == Some(refusal.why.as_str()));
@@ -132,7 +135,7 @@ impl Ask {
         let refused = seen.refused.filter(|(form, _)| *form == key).map(|(_, refusal)| refusal.clone());
         let hidden = |(name, value): (String, String)| view! { <input type="hidden" name=name value=value/> };
         view! {
-            <form class="command" method="post" action=format!("/runs/{}", seen.state.run) data-ask=key.clone()>
+            <form class="command" method="post" action=action data-ask=key.clone()>
                 {fixed.into_iter().map(hidden).collect_view()}
                 <input type="hidden" name="command_id" value=uuid::Uuid::new_v4().simple().to_string()/>
                 <input type="hidden" name="expected_seq" value=seen.state.seq.to_string()/>
@@ -160,7 +163,7 @@ mod tests {
 
     fn html(ask: Ask, permission: Permission, refused: Option<&(String, Refusal)>) -> String {
         let (state, actor, sent) = (state([]), actor("ann", &[permission]), Fields::new());
-        let seen = Seen { state: &state, actor: &actor, watching: None, refused, sent: &sent };
+        let seen = Seen { state: &state, actor: &actor, watching: None, refused, sent: &sent, at: "runs" };
         Owner::new().with(|| ask.view(&seen).to_html())
     }
 
@@ -211,7 +214,8 @@ mod tests {
         let (state, actor) = (state([]), actor("ann", &[Permission::Operator]));
         let sent = [("kind", "skip_step"), ("step", "dump"), ("reason", "It is \"done\".")];
         let sent = sent.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-        let seen = Seen { state: &state, actor: &actor, watching: None, refused: None, sent: &sent };
+        let seen =
+            Seen { state: &state, actor: &actor, watching: None, refused: None, sent: &sent, at: "runs" };
         let html = |ask: Ask| Owner::new().with(|| ask.folded("Skip…", &seen).to_html());
         let shown = html(skip());
         assert!(shown.contains("<details open") && shown.contains("It is &quot;done&quot;."), "{shown}");

@@ -131,6 +131,7 @@ impl Page {
             watching: watching.as_deref(),
             refused: refused.as_ref(),
             sent: &sent,
+            at: "runs",
         })
     }
 

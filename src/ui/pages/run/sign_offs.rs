@@ -29,6 +29,7 @@ pub fn sign_offs(seen: &Seen<'_>, phase: &Phase) -> Option<AnyView> {
             <p>{sign.with(word)}</p>
             <ul>{rules.collect_view()}</ul>
             {resolved.map(intent)}
+            <p class="small"><a href=format!("/sign/{}", state.run)>"This decision on a page of its own"</a>", for a phone"</p>
             {history(fallen.collect())}
         </section>
     };
@@ -53,6 +54,7 @@ fn rule(seen: &Seen<'_>, phase: &Phase, wanted: &Wanted<'_>) -> AnyView {
 }
 
 fn line(seen: &Seen<'_>, signed: &SignOff, phase: &Phase) -> AnyView {
+    let until = seen.state.good_until(signed);
     let own = signed.by.who == seen.actor.name && seen.state.ended.is_none();
     let withdraw = || {
         let command = withdraw(phase, &signed.role);
@@ -62,6 +64,7 @@ fn line(seen: &Seen<'_>, signed: &SignOff, phase: &Phase) -> AnyView {
     view! {
         <p class="answer">
             "signed · "{signed.by.who.clone()}" "{when::at(signed.by.at)}
+            {until.map(|until| view! { ", good until "{when::on(until)} })}
             {(!signed.note.is_empty()).then(|| view! { <span class="note">{signed.note.clone()}</span> })}
         </p>
         {own.then(withdraw)}

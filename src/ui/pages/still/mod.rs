@@ -5,6 +5,7 @@ mod preflight;
 mod report;
 mod runbook;
 mod sessions;
+mod sign;
 mod targets;
 
 use super::NotFoundPage;
@@ -26,6 +27,7 @@ pub fn StillPages() -> impl IntoView {
                 <Route path=path!("/runbooks/:slug") view=runbook::RunbookPage/>
                 <Route path=path!("/runbooks/:slug/preflight") view=preflight::PreflightPage/>
                 <Route path=path!("/runs/:id/report") view=report::ReportPage/>
+                <Route path=path!("/sign/:run") view=sign::SignPage/>
                 <Route path=path!("/targets") view=targets::TargetsPage/>
                 <Route path=path!("/sessions") view=sessions::SessionsPage/>
                 <Route path=path!("/login") view=login::LoginPage/>
