@@ -29,6 +29,7 @@ test("pages beside a run", async ({ as, console, browser }) => {
     ["runbook", "/runbooks/drill", "Drill"],
     ["preflight", "/runbooks/drill/preflight?target=ledger", "Preflight: Drill"],
     ["targets", "/targets", "Targets"],
+    ["sessions", "/sessions", "Sessions"],
     ["nothing", "/nowhere", /./],
   ] as const) {
     await page.goto(path);

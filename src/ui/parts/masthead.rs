@@ -19,9 +19,11 @@ pub fn masthead(actor: &Actor) -> AnyView {
                 <a href="/">"Runs"</a>
                 <a href="/targets">"Targets"</a>
                 <a href="/plans">"Plans"</a>
-                <a href="/sessions">"Sessions"</a>
             </nav>
-            <p class="person"><b>{actor.name.clone()}</b>" "<small>{roles.join(", ")}</small></p>
+            <p class="person">
+                <a href="/sessions"><b>{actor.name.clone()}</b><span class="unseen">": sessions and tokens"</span></a>
+                " "<small>{roles.join(", ")}</small>
+            </p>
             <form method="post" action="/logout"><button class="small" type="submit">"Log out"</button></form>
         </header>
     }
