@@ -12,6 +12,10 @@ export class Faults {
   async watch(context: BrowserContext): Promise<void> {
     context.on("weberror", (fault) => this.seen.push(`exception: ${fault.error().stack}`));
     context.on("console", (message) => this.hear(message));
+    context.on("dialog", async (dialog) => {
+      this.seen.push(`dialog: ${dialog.message()}`);
+      await dialog.dismiss();
+    });
     await context.addInitScript(() => {
       document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sample }) =>
         console.error(`security policy: ${violatedDirective} forbids ${blockedURI} ${sample}`),
