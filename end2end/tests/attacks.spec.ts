@@ -1,9 +1,9 @@
 // Markup in everything that somebody else may write: none of it becomes part of a page. That no script ran, nothing was asked for and
 // the security policy had nothing to forbid is looked at behind every test (support/faults.ts); here it must also be read as text.
 import type { Page } from "@playwright/test";
-import { heard, RunPage } from "../support/run-page.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { show } from "../support/plans.ts";
+import { heard, RunPage } from "../support/run-page.ts";
 
 test.use({ runbooks: "end2end/evil" });
 
@@ -65,7 +65,11 @@ for (const scripts of [true, false]) {
     // A refused form comes back as it was written.
     await operator.goto(`/runs/${run.id}`);
     await run.isLive();
-    const press = await run.prepareWayBack("Back <img src=x onerror=alert(1)>", `why ${MARKUP}`, `"><${MARKUP}`);
+    const press = await run.prepareWayBack(
+      "Back <img src=x onerror=alert(1)>",
+      `why ${MARKUP}`,
+      `"><${MARKUP}`,
+    );
     await press.click();
     await expect(run.refusal).toBeVisible();
     await harmless(operator);
