@@ -11,6 +11,8 @@ interface Options {
   runbooks: string;
   /** Environment of each target, by name. Each is a new database of that name. */
   targets: Record<string, string>;
+  /** Windows and freezes of every target, as TOML. */
+  calendar: string;
 }
 
 interface Given {
@@ -32,6 +34,7 @@ let databases = 0;
 export const test = base.extend<Options & Given, Shared>({
   runbooks: ["end2end/runbooks", { option: true }],
   targets: [{ orders: "staging" }, { option: true }],
+  calendar: ["", { option: true }],
 
   postgres: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads from the pattern what a fixture needs.
@@ -62,9 +65,9 @@ export const test = base.extend<Options & Given, Shared>({
     await use(made);
   },
 
-  console: async ({ people, runbooks, targets, databases }, use, info) => {
+  console: async ({ people, runbooks, targets, calendar, databases }, use, info) => {
     const table = Object.entries(targets).map(([name, environment]) => {
-      return { name, environment, url: databases[name] };
+      return { name, environment, url: databases[name], calendar };
     });
     const console = await Console.start(people, inRepository(runbooks), table);
     await use(console);

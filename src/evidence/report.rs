@@ -104,6 +104,7 @@ fn interventions(events: &[Event]) -> Option<String> {
             "attempt without a known end",
             "attempts without a known end",
         ),
+        (count(|k| matches!(k, Known::GlassBroken { .. })), "broken glass", "broken glasses"),
         (count(|k| matches!(k, Known::RemedyChosen { .. })), "remedy", "remedies"),
         (count(|k| matches!(k, Known::RollbackChosen { .. })), "way back", "ways back"),
     ];

@@ -5,6 +5,7 @@ use super::event::{Answer, Pace, Rung};
 use super::intent::Intent;
 use super::reading::{Outcome, Reading, StepFindings, Verdict};
 use super::sealed::Sealed;
+use super::window::Window;
 use crate::runbook::{How, Id};
 use crate::watch::{Backend, Force, Waiting};
 use serde::{Deserialize, Serialize};
@@ -103,6 +104,10 @@ pub enum Command {
     MarkStepDone {
         step: Id,
         evidence: String,
+    },
+    /// Lets a change start outside its window: one person asks, a second one breaks the glass. `reason` says why it cannot wait.
+    BreakGlass {
+        reason: String,
     },
     /// Puts one index right, as a step of its own; `reason` says why. Never done by itself.
     Remedy {
@@ -214,6 +219,10 @@ pub enum Report {
     },
     DatabaseRead {
         reading: Reading,
+    },
+    /// What the target's calendar says; none where it has none.
+    WindowRead {
+        window: Option<Window>,
     },
     /// What a signature under this phase stands for, looked at anew.
     Resolved {

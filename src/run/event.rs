@@ -4,6 +4,7 @@
 use super::intent::{Difference, Intent};
 use super::reading::{Outcome, Reading, StepFindings, TargetFacts, Verdict};
 use super::sealed::Sealed;
+use super::window::Window;
 use super::{Ms, RunId, Seq};
 use crate::runbook::{Id, Remedy, Runbook, Value};
 use crate::watch::{Backend, Force, Waiting};
@@ -317,6 +318,17 @@ pub enum Known {
     /// The database was read outside of a step.
     DatabaseRead {
         reading: Reading,
+    },
+    /// What the target's calendar says from now on; none where it has none any more.
+    WindowRead {
+        window: Option<Window>,
+    },
+    /// One person wants the change outside its window; it takes a second one.
+    GlassAsked {
+        reason: String,
+    },
+    GlassBroken {
+        reason: String,
     },
     /// A person has an index put right, by a step of its own.
     RemedyChosen {

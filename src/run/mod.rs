@@ -28,6 +28,7 @@ pub mod tests;
 pub mod to_sign;
 pub mod view;
 pub mod wants;
+pub mod window;
 pub mod writes;
 
 pub use actor::{Actor, Grant, Permission, Place};

@@ -6,6 +6,7 @@ pub use parts::*;
 
 use super::event::{Answer, Body, Event, Known, NO_HASH, Pace};
 use super::reading::{Reading, Says, TargetFacts};
+use super::window::{Glass, Window};
 use super::{Actor, RunId, Seq};
 use crate::runbook::{Id, Runbook, Value};
 use serde::{Deserialize, Serialize};
@@ -47,6 +48,9 @@ pub struct RunState {
     pub database: Option<Reading>,
     /// The latest one that was answered.
     pub said: Option<Says>,
+    /// What the target's calendar says; none where it has none.
+    pub window: Option<Window>,
+    pub glass: Option<Glass>,
     pub rollback: Option<Rollback>,
     /// A way back that waits for its second person.
     pub asked_back: Option<AskedBack>,
@@ -84,6 +88,8 @@ impl RunState {
             resolutions: BTreeMap::new(),
             database: None,
             said: None,
+            window: None,
+            glass: None,
             rollback: None,
             asked_back: None,
             ended: None,
@@ -178,6 +184,19 @@ impl RunState {
                     .insert(step.clone(), Resolution::new(ResolutionKind::MarkedDone, evidence, by));
             }
             Known::DatabaseRead { reading } => self.read(reading.clone()),
+            Known::WindowRead { window } => {
+                self.window = window.clone();
+                // Broken for what stood in the way then.
+                self.glass = None;
+            }
+            Known::GlassAsked { reason } => {
+                self.glass = Some(Glass { asked: by, reason: reason.clone(), broken: None });
+            }
+            Known::GlassBroken { reason } => {
+                if let Some(glass) = &mut self.glass {
+                    glass.broken = Some((by, reason.clone()));
+                }
+            }
             Known::RemedyChosen { step, remedy } => {
                 Arc::make_mut(&mut self.runbook).add_remedy(step.clone(), remedy.clone());
             }
@@ -312,6 +331,7 @@ fn is_material(known: &Known) -> bool {
             | Known::BlockerStopped { .. }
             | Known::AttemptEnded { .. }
             | Known::DatabaseRead { .. }
+            | Known::WindowRead { .. }
     )
 }
 

@@ -62,6 +62,21 @@ impl Teller<'_> {
             Known::PaceSet { pace } => Told::new(format!("set the pace: {}", pace_words(*pace))),
             Known::Noted { text } => Told::new("noted").note(text),
             Known::DatabaseRead { reading } => Told::new("read the database").note(&reading.sentence()),
+            Known::WindowRead { window: None } => Told::new("the target's calendar has no windows any more"),
+            Known::WindowRead { window: Some(window) } => {
+                let told = Told::new(if window.open { "the window is open" } else { "outside the window" });
+                told.note(&window.says)
+            }
+            Known::GlassAsked { reason } => {
+                Told::new("asked to break the glass: to change the target outside its window")
+                    .note(reason)
+                    .verdict(Verdict::Inconclusive)
+            }
+            Known::GlassBroken { reason } => {
+                Told::new("broke the glass: the target may be changed outside its window")
+                    .note(reason)
+                    .verdict(Verdict::Fail)
+            }
             Known::RemedyChosen { remedy, .. } => Told::new(format!("chose a remedy: {}", remedy.title())),
             Known::RollbackAsked { path, reason } => {
                 let title = self.0.path(path).map_or(path.as_str(), |path| path.title.as_str());

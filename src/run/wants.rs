@@ -11,6 +11,8 @@ pub enum Want<'a> {
     Patience,
     /// Lines of the checklist of this phase.
     Lines(&'a Phase),
+    /// The window, before this step may change the target.
+    Window(&'a Step),
     /// Somebody starts this step.
     Start(&'a Step),
     /// The step did not pass: retry, skip, mark as done or roll back.
@@ -48,7 +50,7 @@ impl RunState {
             return next.map_or(Want::End, Want::Start);
         }
         if let Some(step) = next.filter(|step| self.waits_for(&step.id).is_none()) {
-            return Want::Start(step);
+            return if self.waits_for_window(step) { Want::Window(step) } else { Want::Start(step) };
         }
         match self.current_phase() {
             Some(phase) => self.wanted_in(phase),
@@ -76,6 +78,7 @@ impl Want<'_> {
         match self {
             Self::Patience | Self::Nothing => String::new(),
             Self::Lines(phase) => format!("Wants the open lines of \"{}\" answered.", phase.title),
+            Self::Window(step) => format!("\"{}\" waits for the window.", step.title),
             Self::Start(step) => format!("Wants \"{}\" started.", step.title),
             Self::Choose(step) => {
                 format!("\"{}\" did not pass: retry, skip, mark as done, or roll back.", step.title)

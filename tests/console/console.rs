@@ -72,6 +72,9 @@ impl Console {
         command.env("KNEEBOARD_STATE", format!("sqlite://{}", self.path("state.sqlite").display()));
         command.env("KNEEBOARD_RUNBOOKS", self.path("runbooks"));
         command.env("KNEEBOARD_TARGET_SHOP", self.database.url(OWNER));
+        if self.path("targets.toml").exists() {
+            command.env("KNEEBOARD_TARGETS", self.path("targets.toml"));
+        }
         command.env("KNEEBOARD_LOG", "warn").stdin(Stdio::null());
         command
     }

@@ -28,3 +28,4 @@ mod terminal;
 mod verdicts;
 mod watching;
 mod ways_back;
+mod windows;

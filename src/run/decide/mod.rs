@@ -13,6 +13,7 @@ mod steps;
 mod tests;
 mod verdict;
 mod way_back;
+mod window;
 
 use super::event::Known;
 use super::refusal::{Code, Refusal};
@@ -78,6 +79,7 @@ pub fn decide(state: &RunState, envelope: &Envelope, actor: &Actor, now: Ms) -> 
         C::RollBack { path, reason, confirm, rows } => {
             way_back::choose(state, actor, path, reason, confirm, rows)
         }
+        C::BreakGlass { reason } => window::break_glass(state, actor, reason),
         C::Note { text } => {
             let may = Permission::ALL.into_iter().any(|permission| actor.may(permission));
             if !may {

@@ -34,6 +34,10 @@ pub fn choose(state: &RunState, actor: &Actor, index: &str, how: How, reason: &s
         let why = "The run wants the change taken back, or has not begun it.";
         return Err(Refusal::new(Code::NotNow, why, "Only what is there can be dropped."));
     }
+    if let Some(why) = state.outside_window() {
+        let hint = "Wait for the window, or break the glass: that takes a reason and a second person.";
+        return Err(Refusal::new(Code::NotNow, format!("{} cannot start: {why}.", remedy.title()), hint));
+    }
     let reason = said("why", reason)?;
     let step = state.runbook.next_remedy().ok_or_else(|| not_found("step", &"remedy"))?;
     let voided = format!("\"{}\" was chosen", remedy.title());

@@ -67,6 +67,10 @@ pub fn decide_report(state: &RunState, report: Report, now: Ms) -> Vec<Known> {
             goes_on(state, judged, now)
         }
         Report::Resolved { phase, intent } => super::intent::resolved(state, phase, intent, now),
+        Report::WindowRead { window } => {
+            let same = state.window == window;
+            (!same).then_some(Known::WindowRead { window }).into_iter().collect()
+        }
         Report::DatabaseRead { reading } => {
             let same = state.database.as_ref() == Some(&reading);
             (!same).then_some(Known::DatabaseRead { reading }).into_iter().collect()
@@ -114,6 +118,7 @@ fn goes_on(state: &RunState, judged: Known, now: Ms) -> Vec<Known> {
     let next = after.next_step().filter(|_| go && after.pace == Pace::Continue);
     let next = next.filter(|next| after.step_status(&next.id) == StepStatus::Waiting);
     let next = next.filter(|next| after.waits_for(&next.id).is_none());
+    let next = next.filter(|next| !after.waits_for_window(next));
     let queued = next.map(|next| Known::AttemptQueued {
         step: next.id.clone(),
         attempt: after.last_attempt(&next.id).map_or(0, |attempt| attempt.number) + 1,

@@ -2,6 +2,7 @@
 
 use super::checklist::with_void;
 use super::own::not_approved;
+use super::window::in_window;
 use super::{Decision, may_say, not_allowed, not_found, operator, said};
 use crate::run::event::Known;
 use crate::run::refusal::{Code, Refusal};
@@ -31,6 +32,7 @@ pub fn start(state: &RunState, actor: &Actor, id: &Id, reason: &str) -> Decision
     if let Some(waits) = state.waits_for(id) {
         return Err(Refusal::new(Code::NotNow, format!("\"{}\" cannot start yet: {waits}.", step.title), ""));
     }
+    in_window(state, step)?;
     let attempt = last.map_or(0, |attempt| attempt.number) + 1;
     let event = Known::AttemptQueued { step: id.clone(), attempt, reason: may_say("the reason", reason)? };
     Ok(with_void(state, phase, event, &format!("\"{}\" was started again", step.title)))

@@ -3,6 +3,7 @@
 mod crowd;
 mod intent;
 mod own;
+mod window;
 
 use super::*;
 use crate::run::command::Report;

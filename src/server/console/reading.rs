@@ -82,6 +82,9 @@ impl Console {
             Ok(state) => state,
             Err(error) => return unknown(error.to_string()),
         };
+        if let Err(error) = self.look_at_window(run).await {
+            tracing::error!(%run, %error, "what the target's calendar says could not be written down");
+        }
         let Some(reading) = self.read_target(&state).await else {
             return unknown("the runbook names nothing to ask for".to_owned());
         };

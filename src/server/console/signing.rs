@@ -6,6 +6,7 @@ use crate::run::intent::{Intent, Part};
 use crate::run::refusal::Code;
 use crate::run::{Actor, Command, Refusal, RunId, RunState};
 use crate::runbook::Id;
+use crate::server::clock::now_ms;
 use crate::server::intent;
 
 impl Console {
@@ -21,6 +22,20 @@ impl Console {
             Refusal::new(Code::NotNow, why, "Nothing was done, and no signature fell. Try again.")
         })?;
         self.report(run, Report::Resolved { phase: phase.clone(), intent }).await.map(|_| ())
+    }
+
+    /// What the target's calendar says now, written down where it has turned.
+    ///
+    /// # Errors
+    /// As [`Console::report`].
+    pub async fn look_at_window(&self, run: &RunId) -> Result<(), Problem> {
+        let state = self.state(run).await?;
+        let Some(target) = self.targets().get(&state.target.name) else { return Ok(()) };
+        let window = target.calendar().standing(now_ms());
+        if state.ended.is_some() || state.window == window {
+            return Ok(());
+        }
+        self.report(run, Report::WindowRead { window }).await.map(|_| ())
     }
 
     /// Every gate with signatures before a step, resolved again.
@@ -49,12 +64,14 @@ impl Console {
                 if complete && may && state.ended.is_none() { self.resolve(run, phase).await } else { Ok(()) }
             }
             Command::StartStep { step, .. } => {
+                self.look_at_window(run).await?;
                 let state = self.state(run).await?;
                 if state.would_refuse(command.clone(), actor).is_some() {
                     return Ok(());
                 }
                 self.hold_to_signatures(run, step).await
             }
+            Command::Remedy { .. } | Command::BreakGlass { .. } => self.look_at_window(run).await,
             _ => Ok(()),
         }
     }

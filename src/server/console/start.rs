@@ -85,6 +85,7 @@ impl Console {
             self.0.cells.keep(&run, cell);
         }
         self.changed(&run);
+        self.look_at_window(&run).await?;
         Ok(run)
     }
 

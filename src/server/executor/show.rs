@@ -27,6 +27,10 @@ impl Executor {
         let counters = aftercare::keep(target, &state, attempt, &dir);
         // Whatever the step was: a reading also holds how often each index was read until then, the step's own scans included.
         let (database, ()) = tokio::join!(self.0.console.read_target(&state), counters);
+        // A run that goes on by itself starts what follows from this.
+        if let Err(error) = self.0.console.look_at_window(run).await {
+            tracing::error!(%run, %error, "what the target's calendar says could not be written down");
+        }
         self.tell(run, Report::Shown { step: step.clone(), attempt: number, shown, database }).await;
     }
 }

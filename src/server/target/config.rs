@@ -1,5 +1,6 @@
 //! Which databases runs may be about: a strict TOML file and `KNEEBOARD_TARGET_<NAME>` variables. Mistakes carry their place.
 
+use super::calendar::{Calendar, FreezeEntry, WindowEntry};
 use super::connect::Target;
 use super::keywords::{self, Keywords};
 use super::settings::{Settings, Variables};
@@ -50,6 +51,12 @@ struct Entry {
     sslrootcert: Option<String>,
     sslcert: Option<String>,
     sslkey: Option<String>,
+    /// When it may be changed; at any time where there are none.
+    #[serde(default)]
+    windows: Vec<WindowEntry>,
+    /// When it may not be changed, whatever its windows.
+    #[serde(default)]
+    freezes: Vec<FreezeEntry>,
 }
 
 /// A mistake with its byte offset in the file.
@@ -105,8 +112,16 @@ impl Targets {
             }
         };
         let mode = std::fs::metadata(path).map(|data| data.permissions().mode()).unwrap_or_default();
-        for entry in file.targets {
+        for mut entry in file.targets {
             let at = entry.name.span().start;
+            let (windows, freezes) = (std::mem::take(&mut entry.windows), std::mem::take(&mut entry.freezes));
+            let calendar = match Calendar::read(windows, freezes) {
+                Ok(calendar) => calendar,
+                Err(message) => {
+                    add(at, &format!("the calendar of `{}`: {message}", entry.name.get_ref()));
+                    continue;
+                }
+            };
             let name = entry.name.get_ref().clone();
             match entry.settings(path, mode, environment) {
                 Ok(_) if self.0.contains_key(&name) => {
@@ -114,6 +129,7 @@ impl Targets {
                 }
                 Ok(settings) => {
                     let target = Target::new(name.clone(), entry.environment.into_inner(), settings);
+                    let target = target.with_calendar(calendar);
                     self.0.insert(name, target);
                 }
                 Err((offset, message)) => add(offset, &message),
@@ -134,7 +150,10 @@ impl Targets {
                     let said = environment.get(&format!("KNEEBOARD_ENVIRONMENT_{suffix}")).cloned();
                     let before = || self.0.get(&name).map(|target| target.environment_name().to_owned());
                     let word = said.or_else(before).unwrap_or_else(|| Target::PRODUCTION.to_owned());
-                    self.0.insert(name.clone(), Target::new(name, word, settings));
+                    let target = Target::new(name.clone(), word, settings);
+                    // Another connection is no other target: its windows stay.
+                    let before = self.0.get(&name).map(Target::calendar).cloned();
+                    self.0.insert(name, target.with_calendar(before.unwrap_or_default()));
                 }
                 (Err(error), _) => mistakes.push(format!("{variable}: {error}")),
                 (_, Err(error)) => mistakes.push(format!("{variable}: {error}")),

@@ -1,6 +1,7 @@
 //! The console's own sessions on a target: few, short, read-only, never idle in a transaction (a snapshot that stays open would
 //! make CREATE INDEX CONCURRENTLY wait).
 
+use super::calendar::Calendar;
 use super::error::TargetError;
 use super::settings::{Settings, Variables};
 use crate::runbook::Id;
@@ -19,6 +20,7 @@ struct Inner {
     name: Id,
     environment: String,
     settings: Settings,
+    calendar: Calendar,
     /// Sessions that wait for the next question, the one used last at the end.
     idle: Mutex<Vec<(PgConnection, Instant)>>,
 }
@@ -43,7 +45,21 @@ impl Target {
     pub const PRODUCTION: &str = "production";
 
     pub fn new(name: Id, environment: String, settings: Settings) -> Self {
-        Self(Arc::new(Inner { name, environment, settings, idle: Mutex::default() }))
+        let calendar = Calendar::default();
+        Self(Arc::new(Inner { name, environment, settings, calendar, idle: Mutex::default() }))
+    }
+
+    /// The same, with its own sessions.
+    pub fn with_calendar(&self, calendar: Calendar) -> Self {
+        let inner = &self.0;
+        let (name, environment, settings) =
+            (inner.name.clone(), inner.environment.clone(), inner.settings.clone());
+        Self(Arc::new(Inner { name, environment, settings, calendar, idle: Mutex::default() }))
+    }
+
+    /// When it may be changed.
+    pub fn calendar(&self) -> &Calendar {
+        &self.0.calendar
     }
 
     pub fn name(&self) -> &Id {

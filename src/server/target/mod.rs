@@ -4,6 +4,7 @@
 pub mod backends;
 pub mod bind;
 pub mod blocker;
+pub mod calendar;
 pub mod capability;
 pub mod child;
 pub mod config;

@@ -63,6 +63,7 @@ fn wanted(seen: &Seen<'_>) -> AnyView {
     let want = state.want();
     let (sentence, target) = match &want {
         Want::Patience => (under_way(seen), "#step"),
+        Want::Window(_) => (want.sentence(), "#window"),
         Want::Lines(_) => (want.sentence(), "#checklist"),
         Want::Sign(_) => (want.sentence(), "#sign-offs"),
         Want::End => (want.sentence(), "#end"),
@@ -70,7 +71,7 @@ fn wanted(seen: &Seen<'_>) -> AnyView {
     };
     let tone = match want {
         Want::Choose(_) => "wanted bad",
-        Want::Settle(_) => "wanted asks",
+        Want::Settle(_) | Want::Window(_) => "wanted asks",
         _ => "wanted",
     };
     view! { <p class=tone role="status"><a href=target>{sentence}</a></p> }.into_any()

@@ -25,6 +25,7 @@ mod strip;
 mod timeline;
 mod watch;
 mod way_back;
+mod window;
 
 use crate::api::{Trouble, read_run};
 use crate::run::RunId;

@@ -19,7 +19,7 @@ pub fn facts(state: &RunState, phase: &Phase, preflight: Option<&Preflight>) -> 
             <dt>"Where"</dt>
             <dd><b>{target.database.clone()}</b>" on "{target.host.clone()}", PostgreSQL "{target.server_version.clone()}{revision(state)}</dd>
             <dt>"When"</dt>
-            <dd>"As soon as the gate is open, when an operator starts it. The run was started by "{state.started.who.clone()}", "{when::on(state.started.at)}"."{takes(state, phase)}{valid(phase)}</dd>
+            <dd>"As soon as the gate is open, when an operator starts it. The run was started by "{state.started.who.clone()}", "{when::on(state.started.at)}"."{windows(state)}{takes(state, phase)}{valid(phase)}</dd>
             <dt>"What can go wrong"</dt>
             <dd>{risks(state, phase, preflight)}</dd>
             <dt>"The way back"</dt>
@@ -34,6 +34,12 @@ pub fn facts(state: &RunState, phase: &Phase, preflight: Option<&Preflight>) -> 
 fn revision(state: &RunState) -> Option<String> {
     let revision = state.runbook.database.as_ref()?.revision.as_ref()?;
     Some(format!(". Revision {} becomes {}", revision.before, revision.after))
+}
+
+fn windows(state: &RunState) -> Option<String> {
+    let window = state.window.as_ref()?;
+    let lead = if window.open { "Its window is open" } else { "Outside its window:" };
+    Some(format!(" {lead} {}.", window.says))
 }
 
 /// The rehearsed steps behind the gate, together.
