@@ -158,7 +158,7 @@ impl Freeze {
         if entry.why.trim().is_empty() || entry.why.chars().count() > 200 {
             return Err("expected why it is frozen, in at most 200 characters".to_owned());
         }
-        Ok(Self { span, zone, why: entry.why.trim().to_owned() })
+        Ok(Self { span, zone, why: entry.why.trim().trim_end_matches('.').to_owned() })
     }
 }
 
@@ -273,7 +273,7 @@ mod tests {
             from = "2026-11-28 23:00"
             to = "2026-12-06 00:00"
             zone = "Europe/Berlin"
-            why = "a sale"
+            why = "a sale."
         "#;
         let both = calendar(&format!("{NIGHTS}{freeze}")).unwrap();
         let (open, says) = at(&both, "2026-11-28T21:30");
