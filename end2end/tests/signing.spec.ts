@@ -94,3 +94,37 @@ test("who may not sign is told why, and nobody signs their own run", async ({ as
   }
   await look(chief, "sign-not-yours");
 });
+
+test("what moves after the signature voids it, before both who signed and who goes", async ({
+  as,
+  databases,
+}) => {
+  await ask(databases.orders, MAKE);
+  const [operator, approver] = [await as("operator"), await as("approver", PHONE)];
+  const run = await RunPage.start(operator, "signed", "orders");
+  await run.isLive();
+  await run.answer("Everybody is informed");
+  await (await decision(approver, run)).tap();
+  await expect(run.startButton(MOVE)).not.toHaveAttribute("aria-disabled", "true");
+
+  // Somebody else is at the database meanwhile.
+  await ask(databases.orders, "UPDATE desk.version SET v = 'elsewhere'");
+  await run.startButton(MOVE).click();
+  await expect(run.refusal).toContainText('was "old" and is "elsewhere"');
+  await expect(operator.getByText("What was signed has moved")).toBeVisible();
+  await expect(run.events("signatures")).not.toHaveCount(0);
+  await look(operator, "sign-moved-operator");
+  await approver.goto("/");
+  await approver.getByRole("link", { name: "Waits for you: sign" }).tap();
+  await expect(approver.getByRole("main")).toContainText("What was signed has moved");
+  await expect(approver.getByRole("main")).toContainText("elsewhere");
+  await look(approver, "sign-moved");
+
+  await ask(databases.orders, "UPDATE desk.version SET v = 'old'");
+  // It moved once more behind the page: nobody signs what they have not seen.
+  await (await decision(approver, run)).tap();
+  await expect(approver.getByRole("alert")).toBeVisible();
+  await approver.getByRole("button", { name: "Sign as dba" }).tap();
+  await expect(run.events('signed "Ready" as dba')).toHaveCount(2);
+  await run.walk(MOVE);
+});
