@@ -144,14 +144,16 @@ impl Command {
         matches!(self, Self::RollBack { .. } | Self::Remedy { .. })
     }
 
+    /// Whether it is one of those that get out of trouble, which nothing but permission may keep from anybody.
+    pub fn leads_out(&self) -> bool {
+        matches!(self, Self::Cancel { .. } | Self::StopBlocker { .. } | Self::RollBack { .. })
+    }
+
     /// A cancel, a way back and a note are right whatever happened meanwhile, and a session that is to be stopped is named beyond doubt;
     /// all else must have been seen. A run that goes on by
     /// itself would otherwise outrun whoever wants it back.
     pub fn may_be_late(&self) -> bool {
-        matches!(
-            self,
-            Self::Cancel { .. } | Self::RollBack { .. } | Self::Note { .. } | Self::StopBlocker { .. }
-        )
+        self.leads_out() || matches!(self, Self::Note { .. })
     }
 }
 

@@ -32,6 +32,8 @@ pub enum Code {
     Invalid,
     /// The run is over.
     Ended,
+    /// Too much in a short time.
+    TooMany,
 }
 
 impl Refusal {

@@ -1,6 +1,6 @@
 //! The one error at the edge, and how it is told: JSON to programs, a page to people. Never a bare status.
 
-use super::error_page;
+use super::{error_page, pace};
 use crate::run::refusal::{Code, Refusal};
 use crate::server::auth::AuthError;
 use crate::server::console::Problem;
@@ -30,7 +30,7 @@ pub struct AppError {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Error")]
 pub struct ErrorBody {
-    /// For programs: `not_allowed`, `stale`, `already_done`, `not_now`, `not_found`, `invalid`, `ended`, `signed_out`, ...
+    /// For programs: `not_allowed`, `stale`, `already_done`, `not_now`, `not_found`, `invalid`, `ended`, `too_many`, `signed_out`, ...
     pub code: String,
     /// What happened, in a sentence.
     pub message: String,
@@ -78,6 +78,7 @@ fn of_code(code: Code) -> (StatusCode, &'static str) {
         Code::NotFound => (StatusCode::NOT_FOUND, "not_found"),
         Code::Invalid => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
         Code::Ended => (StatusCode::GONE, "ended"),
+        Code::TooMany => (StatusCode::TOO_MANY_REQUESTS, "too_many"),
     }
 }
 
@@ -123,6 +124,9 @@ impl From<AuthError> for AppError {
 impl IntoResponse for AppError {
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();
+        if self.status == StatusCode::TOO_MANY_REQUESTS {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(pace::RETRY_AFTER));
+        }
         response.extensions_mut().insert(self);
         response
     }

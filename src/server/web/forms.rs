@@ -44,7 +44,7 @@ async fn commanded(web: Web, run: RunId, page: String, request: Request) -> Resu
     };
     let identity = signed_in(&parts)?;
     let done = match envelope(fields.clone()) {
-        Ok(envelope) => web.console.command(&run, envelope, &identity.actor).await.map(|_| ()),
+        Ok(envelope) => web.command(&run, envelope, &identity.actor).await.map(|_| ()),
         Err(refusal) => Err(Problem::Refused(refusal)),
     };
     answer(&web, parts, done.map(|()| page.clone()), &page, fields).await
@@ -88,7 +88,7 @@ pub async fn start(
     let identity = signed_in(&parts)?;
     let page = format!("/runbooks/{runbook}");
     let started = match start_run(runbook, fields.clone()) {
-        Ok(ask) => web.console.start(ask, &identity.actor).await,
+        Ok(ask) => web.start(ask, &identity.actor).await,
         Err(refusal) => Err(Problem::Refused(refusal)),
     };
     answer(&web, parts, started.map(|run| format!("/runs/{run}")), &page, fields).await

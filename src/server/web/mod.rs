@@ -13,6 +13,7 @@ mod health;
 mod host;
 mod identify;
 mod logs;
+mod pace;
 mod pages;
 mod plans;
 mod router;
@@ -29,7 +30,7 @@ pub use router::router;
 pub use serve::serve;
 pub use tls::{Tls, TlsError};
 
-use crate::server::auth::Auth;
+use crate::server::auth::{Auth, Limiter};
 use crate::server::console::Console;
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
@@ -46,6 +47,8 @@ pub struct Web {
     pub entrance: Arc<Entrance>,
     /// Cancelled when the server is to end: streams end then.
     pub stop: CancellationToken,
+    /// Commands, by the person who gives them.
+    commands: Arc<Limiter>,
     leptos: LeptosOptions,
 }
 
@@ -71,6 +74,7 @@ impl Web {
     pub fn new(console: Console, entrance: Entrance) -> Self {
         let auth = Auth::new(console.store().pool());
         let leptos = LeptosOptions::builder().output_name("kneeboard").build();
-        Self { console, auth, entrance: Arc::new(entrance), stop: CancellationToken::new(), leptos }
+        let commands = Arc::new(Limiter::new(pace::COMMANDS));
+        Self { commands, console, auth, entrance: Arc::new(entrance), stop: CancellationToken::new(), leptos }
     }
 }

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod doors;
+mod flood;
 mod injection;
 mod logins;
 mod roles;

@@ -16,7 +16,7 @@ pub async fn start(
     Extension(identity): Extension<Identity>,
     Json(ask): Json<StartRun>,
 ) -> Result<Response, AppError> {
-    let id = web.console.start(ask, &identity.actor).await?;
+    let id = web.start(ask, &identity.actor).await?;
     let location = [(header::LOCATION, format!("{PREFIX}/runs/{id}"))];
     Ok((StatusCode::CREATED, location, Json(Started { id })).into_response())
 }
@@ -27,6 +27,6 @@ pub async fn command(
     Extension(identity): Extension<Identity>,
     Json(envelope): Json<Envelope>,
 ) -> Result<Json<Done>, AppError> {
-    let state = web.console.command(&run, envelope, &identity.actor).await?;
+    let state = web.command(&run, envelope, &identity.actor).await?;
     Ok(Json(Done { seq: state.seq }))
 }
