@@ -82,6 +82,9 @@ pub struct Actor {
     pub grants: BTreeSet<Grant>,
     /// Named roles in which the person may sign, for instance `dba`.
     pub sign_off_roles: BTreeSet<Id>,
+    /// Known to this person's screen alone: a session has one, and a terminal, but no token.
+    #[serde(default)]
+    pub screen: Option<String>,
     /// True only for the console itself.
     pub console: bool,
 }
@@ -95,6 +98,7 @@ impl Actor {
             permissions: BTreeSet::new(),
             grants: BTreeSet::new(),
             sign_off_roles: BTreeSet::new(),
+            screen: None,
             console: true,
         }
     }

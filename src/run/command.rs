@@ -105,9 +105,12 @@ pub enum Command {
         step: Id,
         evidence: String,
     },
-    /// Lets a change start outside its window: one person asks, a second one breaks the glass. `reason` says why it cannot wait.
+    /// Lets a change start outside its window: one person asks, a second one breaks the glass. `reason` says why it cannot wait; `shown` is,
+    /// from the second person on a production target, the value that only their screen shows.
     BreakGlass {
         reason: String,
+        #[serde(default)]
+        shown: String,
     },
     /// Puts one index right, as a step of its own; `reason` says why. Never done by itself.
     Remedy {
@@ -116,13 +119,15 @@ pub enum Command {
         reason: String,
     },
     /// Takes a way back, behind the cancelled end of what is under way. `confirm` is the name of the target's database, typed; `rows`, where
-    /// the path loses what was written since the backup, how many rows that are now, or `unknown`.
+    /// the path loses what was written since the backup, how many rows that are now, or `unknown`; `shown` as in `break_glass`.
     RollBack {
         path: Id,
         reason: String,
         confirm: String,
         #[serde(default, skip_serializing_if = "String::is_empty")]
         rows: String,
+        #[serde(default)]
+        shown: String,
     },
     Note {
         text: String,

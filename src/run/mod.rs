@@ -5,6 +5,7 @@ pub mod actor;
 pub mod ask;
 pub mod budget;
 pub mod capability;
+pub mod challenge;
 pub mod choice;
 pub mod command;
 pub mod cursor;

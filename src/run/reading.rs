@@ -268,3 +268,14 @@ pub struct TargetFacts {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub system_identifier: Option<String>,
 }
+
+impl TargetFacts {
+    pub fn is_production(&self) -> bool {
+        is_production(&self.environment)
+    }
+}
+
+/// Whether this word of the configuration means the real thing.
+pub fn is_production(environment: &str) -> bool {
+    matches!(environment.to_ascii_lowercase().as_str(), "production" | "prod" | "live")
+}

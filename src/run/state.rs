@@ -190,7 +190,7 @@ impl RunState {
                 self.glass = None;
             }
             Known::GlassAsked { reason } => {
-                self.glass = Some(Glass { asked: by, reason: reason.clone(), broken: None });
+                self.glass = Some(Glass { asked: by, seq, reason: reason.clone(), broken: None });
             }
             Known::GlassBroken { reason } => {
                 if let Some(glass) = &mut self.glass {
@@ -201,7 +201,7 @@ impl RunState {
                 Arc::make_mut(&mut self.runbook).add_remedy(step.clone(), remedy.clone());
             }
             Known::RollbackAsked { path, reason } => {
-                self.asked_back = Some(AskedBack { path: path.clone(), reason: reason.clone(), by });
+                self.asked_back = Some(AskedBack { path: path.clone(), reason: reason.clone(), by, seq });
             }
             Known::RollbackChosen { path, reason, .. } => {
                 self.asked_back = None;

@@ -28,7 +28,14 @@ pub fn id(text: &str) -> Id {
 
 pub fn actor(name: &str, permissions: &[Permission]) -> Actor {
     let (permissions, sign_off_roles) = (permissions.iter().copied().collect(), [id("dba")].into());
-    Actor { name: name.to_owned(), permissions, grants: [].into(), sign_off_roles, console: false }
+    Actor {
+        name: name.to_owned(),
+        permissions,
+        grants: [].into(),
+        sign_off_roles,
+        screen: None,
+        console: false,
+    }
 }
 
 /// The events of a run in which these things happened, all by `ann`.

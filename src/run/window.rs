@@ -2,7 +2,7 @@
 //! wait. The calendar itself is the target's.
 
 use super::state::By;
-use super::{Ms, RunState};
+use super::{Ms, RunState, Seq};
 use crate::runbook::{PhaseKind, Step};
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +22,8 @@ pub struct Window {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Glass {
     pub asked: By,
+    /// Of the event, to which the second person's answer is bound.
+    pub seq: Seq,
     pub reason: String,
     /// The second person, and what they said.
     pub broken: Option<(By, String)>,

@@ -18,6 +18,7 @@ mod raced;
 mod rehearsal;
 mod remedies;
 mod runbooks;
+mod second_person;
 mod signing;
 mod sse;
 mod streams;

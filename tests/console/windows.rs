@@ -50,7 +50,7 @@ const FROZEN: &str = "[[targets.freezes]]\nfrom = '2020-01-01'\nto = '2120-01-01
 
 /// The calendar becomes this, in a console that was started again; the connection stays that of the environment.
 fn calendar(console: &mut Console, calendar: &str) {
-    let target = "[[targets]]\nname = 'shop'\nenvironment = 'production'\nhost = 'db.invalid'\ndatabase = 'x'\nuser = 'x'\n";
+    let target = "[[targets]]\nname = 'shop'\nenvironment = 'staging'\nhost = 'db.invalid'\ndatabase = 'x'\nuser = 'x'\n";
     std::fs::write(console.path("targets.toml"), format!("{target}{calendar}")).unwrap();
     console.kill_and_serve_again();
 }

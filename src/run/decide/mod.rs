@@ -1,6 +1,7 @@
 //! The one place where a command is allowed or refused. Nothing else of the console has rules.
 
 mod blocker;
+mod challenge;
 mod checklist;
 mod intent;
 mod own;
@@ -19,6 +20,7 @@ use super::event::Known;
 use super::refusal::{Code, Refusal};
 use super::{Actor, Command, Envelope, Ms, Permission, RunState};
 use crate::text::clock;
+use way_back::Typed;
 
 pub use report::decide_report;
 pub use start::{LiveRun, Start, decide_again, decide_start, may_compile, misfit};
@@ -76,10 +78,10 @@ pub fn decide(state: &RunState, envelope: &Envelope, actor: &Actor, now: Ms) -> 
         C::SkipStep { step, reason } => steps::skip(state, actor, step, reason),
         C::MarkStepDone { step, evidence } => steps::mark_done(state, actor, step, evidence),
         C::Remedy { index, how, reason } => remedy::choose(state, actor, index, *how, reason),
-        C::RollBack { path, reason, confirm, rows } => {
-            way_back::choose(state, actor, path, reason, confirm, rows)
+        C::RollBack { path, reason, confirm, rows, shown } => {
+            way_back::choose(state, actor, path, reason, &Typed { confirm, rows, shown })
         }
-        C::BreakGlass { reason } => window::break_glass(state, actor, reason),
+        C::BreakGlass { reason, shown } => window::break_glass(state, actor, reason, shown),
         C::Note { text } => {
             let may = Permission::ALL.into_iter().any(|permission| actor.may(permission));
             if !may {

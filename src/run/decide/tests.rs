@@ -1,5 +1,6 @@
 //! The rules, walked as people walk them.
 
+mod challenge;
 mod crowd;
 mod intent;
 mod own;
@@ -49,6 +50,7 @@ fn person(name: &str, permissions: &[Permission], roles: &[&str]) -> Actor {
         permissions: permissions.iter().copied().collect(),
         grants: [].into(),
         sign_off_roles: roles.iter().map(|role| id(role)).collect(),
+        screen: None,
         console: false,
     }
 }
@@ -197,6 +199,7 @@ fn back(confirm: &str) -> Command {
         reason: "it is slow".to_owned(),
         confirm: confirm.to_owned(),
         rows: String::new(),
+        shown: String::new(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Choosing a way back, and ending a run.
 
+use super::challenge::answered;
 use super::steps::busy;
 use super::{Decision, invalid, may_say, not_found, operator, said};
 use crate::run::event::{Ending, Known, Pace};
@@ -9,9 +10,19 @@ use crate::run::{Actor, Permission, RunState};
 use crate::runbook::{Id, RollbackPath};
 use crate::text::clock;
 
+/// What a person types to confirm a way back.
+pub struct Typed<'a> {
+    /// The name of the target's database.
+    pub confirm: &'a str,
+    /// How many rows are given up.
+    pub rows: &'a str,
+    /// What the second person's screen shows.
+    pub shown: &'a str,
+}
+
 /// Chooses a way back and starts its first step: confirmed once, it goes on to its end or to the first failure. A step that
 /// is under way on the way forward is cancelled first, and the way back starts behind its end.
-pub fn choose(state: &RunState, actor: &Actor, id: &Id, reason: &str, confirm: &str, rows: &str) -> Decision {
+pub fn choose(state: &RunState, actor: &Actor, id: &Id, reason: &str, typed: &Typed<'_>) -> Decision {
     let path = state.runbook.path(id).ok_or_else(|| not_found("way back", id))?;
     let asked = state.asked_back.as_ref().filter(|asked| path.second_person && asked.path == *id);
     if asked.is_none() || !actor.may(Permission::Approver) {
@@ -26,14 +37,14 @@ pub fn choose(state: &RunState, actor: &Actor, id: &Id, reason: &str, confirm: &
         return Err(Refusal::new(Code::AlreadyDone, why, "Start its next step, or choose another way back."));
     }
     let reason = said("why you roll back", reason)?;
-    if confirm.trim() != state.target.database {
+    if typed.confirm.trim() != state.target.database {
         let why = format!("To confirm, type the name of the target's database: {}.", state.target.database);
         return Err(Refusal::new(Code::Invalid, why, "Nothing was started."));
     }
     if let Open::No { why, hint } = state.open(path) {
         return Err(Refusal::new(Code::NotNow, format!("This way back is closed: {why}."), hint));
     }
-    let rows = known_loss(state, path, rows)?;
+    let rows = known_loss(state, path, typed.rows)?;
     if path.second_person {
         match asked {
             None => return Ok(vec![Known::RollbackAsked { path: id.clone(), reason }]),
@@ -46,7 +57,7 @@ pub fn choose(state: &RunState, actor: &Actor, id: &Id, reason: &str, confirm: &
                     "Have another operator or an approver type the same.",
                 ));
             }
-            Some(_) => {}
+            Some(asked) => answered(state, actor, asked.seq, typed.shown)?,
         }
     }
     let first = path.steps.first().ok_or_else(|| invalid(format!("\"{}\" has no steps.", path.title)))?;

@@ -1,5 +1,6 @@
 //! Breaking the glass: a change outside its window takes a reason and a second person.
 
+use super::challenge::answered;
 use super::{Decision, not_allowed, operator, said};
 use crate::run::event::Known;
 use crate::run::refusal::{Code, Refusal};
@@ -17,7 +18,7 @@ pub fn in_window(state: &RunState, step: &Step) -> Result<(), Refusal> {
 }
 
 /// The first person asks, the second one breaks it.
-pub fn break_glass(state: &RunState, actor: &Actor, reason: &str) -> Decision {
+pub fn break_glass(state: &RunState, actor: &Actor, reason: &str, shown: &str) -> Decision {
     let asked = state.glass.as_ref();
     if asked.is_none() || !actor.may(Permission::Approver) {
         operator(actor).map_err(|_| not_allowed(actor, "break the glass", "operator"))?;
@@ -42,6 +43,9 @@ pub fn break_glass(state: &RunState, actor: &Actor, reason: &str) -> Decision {
                 "Have another operator or an approver break the glass with you.",
             ))
         }
-        Some(_) => Ok(vec![Known::GlassBroken { reason }]),
+        Some(glass) => {
+            answered(state, actor, glass.seq, shown)?;
+            Ok(vec![Known::GlassBroken { reason }])
+        }
     }
 }

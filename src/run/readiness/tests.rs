@@ -96,7 +96,8 @@ fn why(open: Open) -> String {
 
 fn take(state: &RunState, path: &str, rows: &str) -> Result<Vec<Known>, Refusal> {
     let (confirm, reason) = ("shop".to_owned(), "it is slow".to_owned());
-    let command = Command::RollBack { path: id(path), reason, confirm, rows: rows.to_owned() };
+    let command =
+        Command::RollBack { path: id(path), reason, confirm, rows: rows.to_owned(), shown: String::new() };
     let envelope = Envelope { command_id: "c".to_owned(), expected_seq: state.seq, command };
     decide(state, &envelope, &actor("olive", &[Permission::Operator]), 0)
 }
@@ -196,7 +197,13 @@ fn a_way_back_for_two_starts_with_the_second_person() {
     assert!(state.rollback.is_none());
     let by = |name: &str, permission| {
         let (confirm, reason) = ("shop".to_owned(), "so do I".to_owned());
-        let command = Command::RollBack { path: id("downgrade"), reason, confirm, rows: String::new() };
+        let command = Command::RollBack {
+            path: id("downgrade"),
+            reason,
+            confirm,
+            rows: String::new(),
+            shown: String::new(),
+        };
         let envelope = Envelope { command_id: "c".to_owned(), expected_seq: state.seq, command };
         decide(&state, &envelope, &actor(name, &[permission]), 0)
     };

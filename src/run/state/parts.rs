@@ -165,6 +165,8 @@ pub struct AskedBack {
     pub path: Id,
     pub reason: String,
     pub by: By,
+    /// Of the event, to which the second person's answer is bound.
+    pub seq: Seq,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -63,6 +63,7 @@ pub(super) fn actor_of(row: &AnyRow) -> Result<Actor, sqlx::Error> {
         permissions: words(row, "permissions")?,
         grants: words(row, "grants")?,
         sign_off_roles: words(row, "sign_off_roles")?,
+        screen: None,
         console: false,
     })
 }

@@ -2,7 +2,7 @@
 
 use super::person::actor_of;
 use super::{AuthError, Hashed, Identity, PersonName, Secret, Via};
-use crate::run::Ms;
+use crate::run::{Actor, Ms};
 use serde::Serialize;
 use sqlx::any::AnyRow;
 use sqlx::{AnyPool, Row};
@@ -35,6 +35,11 @@ pub struct Session {
     pub created_at: Ms,
     pub seen_at: Ms,
     pub expires_at: Ms,
+}
+
+/// What the pages of a session know and nobody else: it leads back neither to the cookie nor to what is stored.
+fn screen(hash: &Hashed) -> String {
+    Hashed::of(&format!("screen {}", hash.as_str())).as_str().to_owned()
 }
 
 impl Sessions {
@@ -99,7 +104,8 @@ impl Sessions {
         .fetch_optional(&self.pool)
         .await?;
         row.map(|row| {
-            let identity = Identity { actor: actor_of(&row)?, via: Via::Session(hash.clone()) };
+            let actor = Actor { screen: Some(screen(hash)), ..actor_of(&row)? };
+            let identity = Identity { actor, via: Via::Session(hash.clone()) };
             Ok((identity, row.try_get("seen_at")?))
         })
         .transpose()

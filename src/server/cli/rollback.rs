@@ -2,8 +2,10 @@
 
 use super::run::{Who, command_and_see};
 use super::serve::Places;
-use crate::run::{Command, RunId, RunState, readiness::Open};
+use crate::run::challenge::Challenge;
+use crate::run::{Actor, Command, RunId, RunState, readiness::Open};
 use crate::runbook::Id;
+use crate::server::auth::Secret;
 use crate::server::executor::by_hand;
 use anyhow::bail;
 use clap::Args;
@@ -55,9 +57,27 @@ pub async fn rollback(options: Rollback) -> anyhow::Result<()> {
     let Some(person) = person else {
         bail!("say who you are: --as NAME, a person that kneeboard user add has made")
     };
-    let actor = Who::named(person).actor(&console).await?;
-    let command = Command::RollBack { path, reason, confirm, rows };
+    // Whoever sits at the console's own terminal has a screen there.
+    let screen = Some(Secret::random("")?.reveal().to_owned());
+    let actor = Actor { screen, ..Who::named(person).actor(&console).await? };
+    let shown = as_second_person(&state, &path, &actor)?;
+    let command = Command::RollBack { path, reason, confirm, rows, shown };
     command_and_see(&console, changes, &run, command, &actor, json).await
+}
+
+/// Shows the second person of a production target their value and asks for it; empty for everybody else.
+fn as_second_person(state: &RunState, path: &Id, actor: &Actor) -> anyhow::Result<String> {
+    let asked = state.asked_back.as_ref().filter(|asked| asked.path == *path && asked.by.who != actor.name);
+    let Some(Challenge::Shown(value)) = asked.map(|asked| state.challenge(actor, asked.seq)) else {
+        return Ok(String::new());
+    };
+    eprint!(
+        "{} asked for this way back. As the second person, type {value}: ",
+        asked.map_or("", |asked| &asked.by.who)
+    );
+    let mut typed = String::new();
+    std::io::stdin().read_line(&mut typed)?;
+    Ok(typed)
 }
 
 /// Every way back as it stands now.

@@ -89,6 +89,10 @@ impl Ask {
         self
     }
 
+    pub fn fields(self, fields: impl IntoIterator<Item = Field>) -> Self {
+        fields.into_iter().fold(self, Self::field)
+    }
+
     pub fn place(self, place: &'static str) -> Self {
         Self { place, ..self }
     }

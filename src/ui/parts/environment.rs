@@ -1,11 +1,7 @@
 //! The environment of a target as a badge. Production is told by word and shape, not only by colour.
 
+pub use crate::run::reading::is_production;
 use leptos::prelude::*;
-
-/// Whether this word of the configuration means the real thing.
-pub fn is_production(environment: &str) -> bool {
-    matches!(environment.to_ascii_lowercase().as_str(), "production" | "prod" | "live")
-}
 
 pub fn environment(word: &str) -> AnyView {
     if is_production(word) {

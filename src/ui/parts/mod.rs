@@ -1,6 +1,7 @@
 //! Small parts that several pages use. Pure views: data in, markup out.
 
 mod ask;
+mod challenge;
 pub mod environment;
 mod intent;
 mod masthead;
@@ -9,6 +10,7 @@ mod sign;
 pub mod when;
 
 pub use ask::{Ask, Field, Seen, WATCHING};
+pub use challenge::{challenge, second_persons};
 pub use intent::{intent, moved};
 pub use masthead::masthead;
 pub use notice::{Notice, trouble};

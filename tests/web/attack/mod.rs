@@ -6,3 +6,4 @@ mod flood;
 mod injection;
 mod logins;
 mod roles;
+mod second_person;

@@ -3,6 +3,7 @@
 use super::*;
 use crate::run::readiness::Open;
 use crate::run::state::Stage;
+use crate::run::window::Window;
 use crate::runbook::How;
 use crate::watch::{Backend, Force};
 use proptest::prelude::*;
@@ -30,7 +31,8 @@ fn any_command() -> impl Strategy<Value = Command> {
         1 => (step.clone(), text.clone()).prop_map(|(step, note)| Command::AcceptVerdict { step, note }),
         1 => (step, text.clone()).prop_map(|(step, note)| Command::RejectVerdict { step, note }),
         1 => Just(Command::SetPace { pace: Pace::Continue }),
-        1 => (text.clone(), confirm).prop_map(|(reason, confirm)| Command::RollBack { path: id("downgrade"), reason, confirm, rows: String::new() }),
+        1 => (text.clone(), confirm).prop_map(|(reason, confirm)| Command::RollBack { path: id("downgrade"), reason, confirm, rows: String::new(), shown: String::new() }),
+        1 => text.clone().prop_map(|reason| Command::BreakGlass { reason, shown: String::new() }),
         1 => (prop::sample::select(How::ALL.to_vec()), text.clone()).prop_map(|(how, reason)| Command::Remedy { index: "i".to_owned(), how, reason }),
         1 => (prop::sample::select(vec![Force::Cancel, Force::Terminate]), text.clone()).prop_map(|(how, reason)| Command::StopBlocker { backend: BLOCKER, how, reason }),
         1 => text.clone().prop_map(|note| Command::EndRun { note }),
@@ -45,6 +47,7 @@ enum Deed {
     AttemptMoves(u8),
     DatabaseSays(&'static str, IndexState),
     BlockerStops(Force),
+    WindowTurns(bool),
 }
 
 const BLOCKER: Backend = Backend { pid: 7, started: 1 };
@@ -57,6 +60,7 @@ fn any_deed() -> impl Strategy<Value = Deed> {
         1 => (prop::sample::select(vec!["old", "new", "foreign"]), prop::sample::select(IndexState::ALL.to_vec()))
             .prop_map(|(revision, state)| Deed::DatabaseSays(revision, state)),
         1 => prop::sample::select(vec![Force::Cancel, Force::Terminate]).prop_map(Deed::BlockerStops),
+        1 => prop::bool::weighted(0.8).prop_map(Deed::WindowTurns),
     ]
 }
 
@@ -76,6 +80,10 @@ impl Walk {
                 if let Some(reading) = says(revision, state) {
                     self.report(Report::DatabaseRead { reading });
                 }
+            }
+            Deed::WindowTurns(open) => {
+                let window = Some(Window { open, until: None, says: String::new() });
+                self.report(Report::WindowRead { window });
             }
             Deed::BlockerStops(how) => {
                 self.report(Report::BlockerStopped { backend: BLOCKER, how, came: "gone".to_owned() });
@@ -120,6 +128,8 @@ proptest! {
                     // Judged on what the run was when the event came, not on what the event made of it.
                     let at = RunState::fold(&walk.events[..event.seq as usize - 1]).unwrap();
                     prop_assert!(at.gate_open(at.runbook.phase(&id("preflight")).unwrap()), "past a closed gate: {event:?}");
+                    let queued = matches!(known, Known::AttemptQueued { .. });
+                    prop_assert!(!queued || at.outside_window().is_none(), "outside the window: {event:?}");
                 }
             }
             let began = &walk.events[before.seq as usize..];

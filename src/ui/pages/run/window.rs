@@ -1,8 +1,8 @@
 //! The target's window: until when it is open, or why nothing may be changed now, and the glass for what cannot wait.
 
+use crate::run::Command;
 use crate::run::window::Window;
-use crate::run::{Command, RunState};
-use crate::ui::parts::{Ask, Field, Seen, when};
+use crate::ui::parts::{Ask, Field, Seen, challenge, second_persons, when};
 use leptos::prelude::*;
 
 /// Nothing where the target has no calendar, and where the run changes nothing any more.
@@ -30,7 +30,7 @@ fn closed(seen: &Seen<'_>, window: &Window) -> AnyView {
         }
         .into_any();
     }
-    let form = form(seen.state);
+    let form = form(seen);
     let open = glass.is_some() || form.was_sent(seen);
     let asked = glass.map(|glass| {
         view! {
@@ -51,9 +51,12 @@ fn closed(seen: &Seen<'_>, window: &Window) -> AnyView {
     .into_any()
 }
 
-fn form(state: &RunState) -> Ask {
-    let label = if state.glass.is_some() { "Break the glass" } else { "Ask to break the glass" };
-    Ask::new(Command::BreakGlass { reason: "…".to_owned() }, label)
-        .look("stop")
-        .field(Field::required("reason", "Why it cannot wait"))
+fn form(seen: &Seen<'_>) -> Ask {
+    let glass = seen.state.glass.as_ref();
+    let label = if glass.is_some() { "Break the glass" } else { "Ask to break the glass" };
+    let asked = glass.filter(|glass| glass.asked.who != seen.actor.name).map(|glass| glass.seq);
+    let shown = challenge(seen, asked);
+    let command = Command::BreakGlass { reason: "…".to_owned(), shown: shown.clone().unwrap_or_default() };
+    let form = Ask::new(command, label).look("stop").field(Field::required("reason", "Why it cannot wait"));
+    form.fields(shown.map(|shown| second_persons(&shown)))
 }

@@ -5,14 +5,14 @@ use crate::run::{Command, RunState};
 use crate::runbook::RollbackPath;
 use crate::text::number::grouped;
 use crate::ui::pages::run::doing::doing;
-use crate::ui::parts::{Ask, Field, Seen, Sign, when};
+use crate::ui::parts::{Ask, Field, Seen, Sign, challenge, second_persons, when};
 use crate::verdict::Verdict;
 use leptos::prelude::*;
 
 pub fn path(seen: &Seen<'_>, path: &RollbackPath) -> AnyView {
     let state = seen.state;
     let loss = state.written_since_backup().filter(|_| path.loses_writes);
-    let form = form(state, path, loss.as_ref());
+    let form = form(seen, path, loss.as_ref());
     let asked = state.asked_back.as_ref().is_some_and(|asked| asked.path == path.id);
     let open = asked || form.was_sent(seen);
     let ready = state.ended.is_none().then(|| state.open(path));
@@ -123,7 +123,10 @@ fn second(state: &RunState, path: &RollbackPath) -> Option<AnyView> {
     Some(view)
 }
 
-fn form(state: &RunState, path: &RollbackPath, loss: Option<&Loss>) -> Ask {
+fn form(seen: &Seen<'_>, path: &RollbackPath, loss: Option<&Loss>) -> Ask {
+    let state = seen.state;
+    let asked = state.asked_back.as_ref().filter(|asked| path.second_person && asked.path == path.id);
+    let shown = challenge(seen, asked.filter(|asked| asked.by.who != seen.actor.name).map(|asked| asked.seq));
     let database = state.target.database.clone();
     let rows = loss.map(Loss::typed).unwrap_or_default();
     let command = Command::RollBack {
@@ -131,13 +134,12 @@ fn form(state: &RunState, path: &RollbackPath, loss: Option<&Loss>) -> Ask {
         reason: "…".to_owned(),
         confirm: database.clone(),
         rows: rows.clone(),
+        shown: shown.clone().unwrap_or_default(),
     };
     let form = Ask::new(command, format!("Roll back: {}", path.title))
         .look("back")
         .field(Field::required("reason", "Why"))
         .field(Field::required("confirm", format!("Type the database's name: {database}")));
-    match loss {
-        Some(_) => form.field(Field::required("rows", format!("Type how many rows are given up: {rows}"))),
-        None => form,
-    }
+    let rows = loss.map(|_| Field::required("rows", format!("Type how many rows are given up: {rows}")));
+    form.fields(rows).fields(shown.map(|shown| second_persons(&shown)))
 }
