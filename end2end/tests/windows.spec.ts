@@ -43,3 +43,35 @@ test("outside the window the change waits, and the glass takes two", async ({ as
   await operator.goto(`/runs/${run.id}/report`);
   await expect(operator.getByRole("main")).toContainText("1 broken glass");
 });
+
+test.describe("on production", () => {
+  test.use({ targets: { orders: "production" } });
+
+  test("the second person types what only their own screen shows", async ({ as }) => {
+    const [operator, approver] = [await as("operator"), await as("approver")];
+    const run = await RunPage.start(operator, "urgent", "orders");
+    await run.isLive();
+    await run.walk("Look around");
+    await operator.getByText("It cannot wait…").click();
+    await operator.getByLabel("Why it cannot wait").fill("Orders are lost.");
+    await operator.getByRole("button", { name: "Ask to break the glass" }).click();
+    await expect(run.events("asked to break the glass")).toHaveCount(1);
+    await expect(operator.getByText("what only your screen shows")).toHaveCount(0);
+
+    const second = await RunPage.follow(approver, run);
+    await second.isLive();
+    const field = approver.getByLabel("what only your screen shows");
+    const value = /shows: (\S{3}-\S{3})$/.exec(
+      (await approver.locator("label", { has: field }).innerText()).trim(),
+    )?.[1];
+    await approver.getByLabel("Why it cannot wait").fill("Seen on the dashboard.");
+    await field.fill("000-000");
+    await approver.getByRole("button", { name: "Break the glass" }).click();
+    await expect(second.refusal).toContainText("the value that your own screen shows");
+    await look(approver, "window-second-person");
+    await field.fill(value ?? "");
+    await approver.getByRole("button", { name: "Break the glass" }).click();
+    await expect(second.events("broke the glass")).toHaveCount(1);
+    await run.walk("Mend it");
+  });
+});
