@@ -51,10 +51,11 @@ impl Door {
         Ok(Self { listener, callers: Vec::new() })
     }
 
-    /// Lets everybody in who waits outside.
+    /// Lets everybody in who waits outside, with a ring for what was appended while they did: they may have looked before it.
     pub fn admit(&mut self) {
-        while let Ok((caller, _)) = self.listener.accept() {
+        while let Ok((mut caller, _)) = self.listener.accept() {
             if self.callers.len() < MOST_CALLERS && caller.set_nonblocking(true).is_ok() {
+                let _ = caller.write(BELL);
                 self.callers.push(caller);
             }
         }
@@ -80,5 +81,22 @@ impl Door {
             Err(error) => matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted),
         });
         rungs
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_let_in_late_hears_of_what_came_meanwhile() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let mut door = Door::open(dir.path()).unwrap();
+        let mut caller = UnixStream::connect(Address::of(dir.path()).unwrap().path()).unwrap();
+        // The caller looks at the log; then it grows, and nothing more comes for an hour.
+        door.ring();
+        door.admit();
+        caller.set_nonblocking(true).unwrap();
+        assert_eq!(caller.read(&mut [0; 8]).unwrap(), 1);
     }
 }

@@ -34,7 +34,7 @@ fn closed(seen: &Seen<'_>, window: &Window) -> AnyView {
     let open = glass.is_some() || form.was_sent(seen);
     let asked = glass.map(|glass| {
         view! {
-            <p class="why">{glass.asked.who.clone()}" asked to break the glass at "{when::at(glass.asked.at)}": "{glass.reason.clone()}". It breaks when a second person, an operator or an approver, does the same."</p>
+            <p class="why">{glass.asked.who.clone()}" asked to break the glass at "{when::at(glass.asked.at)}". It breaks when a second person, an operator or an approver, does the same. The reason: "{glass.reason.clone()}</p>
         }
     });
     view! {
