@@ -129,6 +129,18 @@ pub enum Command {
         #[serde(default)]
         shown: String,
     },
+    /// Asks that `to` gets the controls: the pilot offers them to somebody, anybody else asks for them for themselves.
+    AskHandOver {
+        to: String,
+    },
+    /// Accepts that `to` gets the controls, by who was asked.
+    AcceptHandOver {
+        to: String,
+    },
+    /// Takes the controls over without being handed them; `reason` says why.
+    TakeControls {
+        reason: String,
+    },
     Note {
         text: String,
     },
@@ -154,11 +166,15 @@ impl Command {
         matches!(self, Self::Cancel { .. } | Self::StopBlocker { .. } | Self::RollBack { .. })
     }
 
-    /// A cancel, a way back and a note are right whatever happened meanwhile, and a session that is to be stopped is named beyond doubt;
-    /// all else must have been seen. A run that goes on by
+    /// A cancel, a way back and a note are right whatever happened meanwhile, and a session that is to be stopped and a person who is to have the
+    /// controls are named beyond doubt; all else must have been seen. A run that goes on by
     /// itself would otherwise outrun whoever wants it back.
     pub fn may_be_late(&self) -> bool {
-        self.leads_out() || matches!(self, Self::Note { .. })
+        let passes_controls = matches!(
+            self,
+            Self::AskHandOver { .. } | Self::AcceptHandOver { .. } | Self::TakeControls { .. }
+        );
+        self.leads_out() || passes_controls || matches!(self, Self::Note { .. })
     }
 }
 

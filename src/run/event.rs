@@ -347,6 +347,18 @@ pub enum Known {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         rows: Option<i64>,
     },
+    /// The controls are to pass to this person: offered by who has them, or asked for by that person.
+    HandOverAsked {
+        to: String,
+    },
+    /// Who was asked has accepted.
+    ControlsHandedOver {
+        to: String,
+    },
+    /// Somebody took the controls over without being handed them.
+    ControlsTaken {
+        reason: String,
+    },
     Noted {
         text: String,
     },

@@ -8,6 +8,7 @@ pub mod capability;
 pub mod challenge;
 pub mod choice;
 pub mod command;
+pub mod controls;
 pub mod cursor;
 pub mod decide;
 pub mod event;

@@ -191,12 +191,12 @@ mod tests {
     fn choose(state: &RunState, index: &str, how: How) -> Result<Vec<Known>, Refusal> {
         let command = Command::Remedy { index: index.to_owned(), how, reason: "it is needed".to_owned() };
         let envelope = Envelope { command_id: "c".to_owned(), expected_seq: state.seq, command };
-        decide(state, &envelope, &actor("olive", &[Permission::Operator]), 0)
+        decide(state, &envelope, &actor("ann", &[Permission::Operator]), 0)
     }
 
     fn take(mut state: RunState, known: Vec<Known>) -> RunState {
         for known in known {
-            let event = Event::seal(&state.hash, state.seq + 1, 9, "olive", None, Body::Known(known));
+            let event = Event::seal(&state.hash, state.seq + 1, 9, "ann", None, Body::Known(known));
             state.apply(&event);
         }
         state

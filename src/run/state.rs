@@ -4,6 +4,7 @@ mod parts;
 
 pub use parts::*;
 
+use super::controls::{Controls, HandOver};
 use super::event::{Answer, Body, Event, Known, NO_HASH, Pace};
 use super::reading::{Reading, Says, TargetFacts};
 use super::window::{Glass, Window};
@@ -23,6 +24,7 @@ pub struct RunState {
     pub parameters: BTreeMap<Id, Value>,
     pub started: By,
     pub pace: Pace,
+    pub controls: Controls,
     /// The last event that is folded in.
     pub seq: Seq,
     /// Its hash.
@@ -74,6 +76,7 @@ impl RunState {
             parameters: parameters.clone(),
             started: by.clone(),
             pace: *pace,
+            controls: Controls::of(by.clone()),
             seq: first.seq,
             hash: first.hash.clone(),
             material: first.seq,
@@ -204,13 +207,22 @@ impl RunState {
                 self.asked_back = Some(AskedBack { path: path.clone(), reason: reason.clone(), by, seq });
             }
             Known::RollbackChosen { path, reason, .. } => {
-                self.asked_back = None;
+                // Who wanted the way back flies it, and its second person monitors.
+                let asked = self.asked_back.take().map(|asked| asked.by.who);
+                self.controls = Controls::of(By { who: asked.unwrap_or(by.who.clone()), at: by.at });
                 let first_attempt = self.attempts.len();
                 // The steps of a way back are walked afresh, whatever an earlier way back left.
                 let steps = self.runbook.path(path).map(|path| path.steps.clone()).unwrap_or_default();
                 self.resolutions.retain(|step, _| !steps.contains(step));
                 self.rollback =
                     Some(Rollback { path: path.clone(), reason: reason.clone(), by, first_attempt });
+            }
+            Known::HandOverAsked { to } => self.controls.asked = Some(HandOver { to: to.clone(), by }),
+            Known::ControlsHandedOver { to } => {
+                self.controls = Controls::of(By { who: to.clone(), at: by.at });
+            }
+            Known::ControlsTaken { reason } => {
+                self.controls = Controls { taken: Some(reason.clone()), ..Controls::of(by) };
             }
             Known::RunEnded { ending, note } => {
                 self.ended = Some(Ended { ending: *ending, note: note.clone(), by });
@@ -322,6 +334,9 @@ fn is_material(known: &Known) -> bool {
     !matches!(
         known,
         Known::Noted { .. }
+            | Known::HandOverAsked { .. }
+            | Known::ControlsHandedOver { .. }
+            | Known::ControlsTaken { .. }
             | Known::ProbeAsked { .. }
             | Known::AttemptStarting { .. }
             | Known::AttemptHeld { .. }

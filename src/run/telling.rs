@@ -77,6 +77,9 @@ impl Teller<'_> {
                     .note(reason)
                     .verdict(Verdict::Fail)
             }
+            Known::HandOverAsked { .. } | Known::ControlsHandedOver { .. } | Known::ControlsTaken { .. } => {
+                controls(known)
+            }
             Known::RemedyChosen { remedy, .. } => Told::new(format!("chose a remedy: {}", remedy.title())),
             Known::RollbackAsked { path, reason } => {
                 let title = self.0.path(path).map_or(path.as_str(), |path| path.title.as_str());
@@ -233,6 +236,17 @@ impl Teller<'_> {
 
     fn phase_title<'b>(&'b self, id: &'b Id) -> &'b str {
         self.0.phase(id).map_or(id.as_str(), |phase| &phase.title)
+    }
+}
+
+fn controls(known: &Known) -> Told {
+    match known {
+        Known::HandOverAsked { to } => Told::new(format!("asked that {to} gets the controls")),
+        Known::ControlsHandedOver { to } => Told::new(format!("accepted: {to} has the controls")),
+        Known::ControlsTaken { reason } => {
+            Told::new("took the controls over").note(reason).verdict(Verdict::Inconclusive)
+        }
+        _ => Told::new(""),
     }
 }
 

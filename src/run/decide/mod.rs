@@ -3,6 +3,7 @@
 mod blocker;
 mod challenge;
 mod checklist;
+mod controls;
 mod intent;
 mod own;
 mod remedy;
@@ -67,6 +68,7 @@ pub fn decide(state: &RunState, envelope: &Envelope, actor: &Actor, now: Ms) -> 
         C::WithdrawSignOff { phase, role, note } => sign_off::withdraw(state, actor, phase, role, note),
         C::SetPace { pace } => {
             operator(actor)?;
+            controls::pilot(state, actor)?;
             let already = Refusal::new(Code::AlreadyDone, "The run has this pace already.", "");
             if state.pace == *pace { Err(already) } else { Ok(vec![Known::PaceSet { pace: *pace }]) }
         }
@@ -82,6 +84,9 @@ pub fn decide(state: &RunState, envelope: &Envelope, actor: &Actor, now: Ms) -> 
             way_back::choose(state, actor, path, reason, &Typed { confirm, rows, shown })
         }
         C::BreakGlass { reason, shown } => window::break_glass(state, actor, reason, shown),
+        C::AskHandOver { to } => controls::ask(state, actor, to),
+        C::AcceptHandOver { to } => controls::accept(state, actor, to),
+        C::TakeControls { reason } => controls::take(state, actor, reason),
         C::Note { text } => {
             let may = Permission::ALL.into_iter().any(|permission| actor.may(permission));
             if !may {

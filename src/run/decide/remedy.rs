@@ -1,5 +1,6 @@
 //! Putting one index right: a step of its own, beside those of the runbook, that somebody chooses and nobody else does.
 
+use super::controls::pilot;
 use super::steps::busy;
 use super::{Decision, not_found, operator, said};
 use crate::run::event::Known;
@@ -34,6 +35,7 @@ pub fn choose(state: &RunState, actor: &Actor, index: &str, how: How, reason: &s
         let why = "The run wants the change taken back, or has not begun it.";
         return Err(Refusal::new(Code::NotNow, why, "Only what is there can be dropped."));
     }
+    pilot(state, actor)?;
     if let Some(why) = state.outside_window() {
         let hint = "Wait for the window, or break the glass: that takes a reason and a second person.";
         return Err(Refusal::new(Code::NotNow, format!("{} cannot start: {why}.", remedy.title()), hint));

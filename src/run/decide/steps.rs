@@ -1,6 +1,7 @@
 //! Starting, cancelling and settling steps.
 
 use super::checklist::with_void;
+use super::controls::pilot;
 use super::own::not_approved;
 use super::window::in_window;
 use super::{Decision, may_say, not_allowed, not_found, operator, said};
@@ -32,6 +33,7 @@ pub fn start(state: &RunState, actor: &Actor, id: &Id, reason: &str) -> Decision
     if let Some(waits) = state.waits_for(id) {
         return Err(Refusal::new(Code::NotNow, format!("\"{}\" cannot start yet: {waits}.", step.title), ""));
     }
+    pilot(state, actor)?;
     in_window(state, step)?;
     let attempt = last.map_or(0, |attempt| attempt.number) + 1;
     let event = Known::AttemptQueued { step: id.clone(), attempt, reason: may_say("the reason", reason)? };
@@ -118,6 +120,7 @@ fn may_resolve<'a>(state: &'a RunState, actor: &Actor, id: &Id) -> Result<(&'a P
     if status.done() {
         return Err(done_already(state, step, status));
     }
+    pilot(state, actor)?;
     // Nobody steps over a closed gate, not even by leaving a step out.
     match state.waits_for(id) {
         Some(waits) => {

@@ -1,6 +1,7 @@
 //! The rules, walked as people walk them.
 
 mod challenge;
+mod controls;
 mod crowd;
 mod intent;
 mod own;
@@ -460,12 +461,12 @@ fn a_permission_counts_where_it_was_given() {
         grace.grants.insert(Grant { permission: Permission::Operator, place });
         grace
     };
-    let pace = Command::SetPace { pace: Pace::Continue };
+    let line = Command::AnswerItem { item: id("window"), answer: Answer::Done, note: String::new() };
     for place in [Place::Target(id("other")), Place::Environment("staging".to_owned())] {
-        let refused = Walk::begin(Pace::StepByStep).try_as(&granted(place), pace.clone()).unwrap_err();
+        let refused = Walk::begin(Pace::StepByStep).try_as(&granted(place), line.clone()).unwrap_err();
         assert_eq!(refused.code, Code::NotAllowed);
     }
     for place in [Place::Target(id("prod")), Place::Environment("production".to_owned())] {
-        Walk::begin(Pace::StepByStep).go(&granted(place), pace.clone());
+        Walk::begin(Pace::StepByStep).go(&granted(place), line.clone());
     }
 }

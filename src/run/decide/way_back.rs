@@ -1,6 +1,7 @@
 //! Choosing a way back, and ending a run.
 
 use super::challenge::answered;
+use super::controls::pilot;
 use super::steps::busy;
 use super::{Decision, invalid, may_say, not_found, operator, said};
 use crate::run::event::{Ending, Known, Pace};
@@ -106,6 +107,7 @@ pub fn end(state: &RunState, actor: &Actor, note: &str) -> Decision {
     if let Some(live) = state.live_attempt() {
         return Err(busy(state, live));
     }
+    pilot(state, actor)?;
     let ending = if state.succeeded() {
         Ending::Succeeded
     } else if state.rolled_back() {
@@ -129,6 +131,7 @@ pub fn abandon(state: &RunState, actor: &Actor, reason: &str) -> Decision {
     if let Some(live) = state.live_attempt() {
         return Err(busy(state, live));
     }
+    pilot(state, actor)?;
     let note = said("why the run is abandoned", reason)?;
     Ok(vec![Known::RunEnded { ending: Ending::Abandoned, note }])
 }

@@ -58,6 +58,15 @@ enum Action {
         #[command(flatten)]
         who: Who,
     },
+    /// Takes the controls over from whoever has them
+    TakeControls {
+        run: RunId,
+        /// Why you do not wait to be handed them
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        who: Who,
+    },
     /// Has one index put right, by a step of its own
     Remedy {
         run: RunId,
@@ -104,6 +113,10 @@ pub async fn run(options: Run) -> anyhow::Result<()> {
             let Some(live) = state.live_attempt() else { bail!("nothing runs: there is nothing to cancel") };
             let command = Command::Cancel { step: live.step.clone(), reason };
             command_and_see(&console, changes, &run, command, &actor, json).await?;
+        }
+        Action::TakeControls { run, reason, who } => {
+            let actor = who.actor(&console).await?;
+            command_and_see(&console, changes, &run, Command::TakeControls { reason }, &actor, json).await?;
         }
         Action::Remedy { run, index, how, reason, who } => {
             let actor = who.actor(&console).await?;
@@ -197,6 +210,13 @@ fn status(json: bool, state: &RunState) {
     println!("{} on {} ({})", state.runbook.title, state.target.name, state.target.environment);
     for (phase, step) in state.runbook.steps() {
         println!("  {:<12} {:<14} {}", phase.id, state.step_status(&step.id).word(), step.title);
+    }
+    if state.ended.is_none() {
+        println!(
+            "controls: {} since {} UTC",
+            state.controls.pilot.who,
+            clock::time_of_day(state.controls.pilot.at)
+        );
     }
     if let Some(budget) = state.live_attempt().and_then(|live| state.budget(live, now_ms())) {
         println!("running: {}", budget.sentence());

@@ -16,6 +16,7 @@ fn any_command() -> impl Strategy<Value = Command> {
     let text = prop::sample::select(vec!["", "because"]).prop_map(str::to_owned);
     let answer = prop::sample::select(vec![Answer::Done, Answer::NotApplicable, Answer::Open]);
     let confirm = prop::sample::select(vec!["shop", "shopp"]).prop_map(str::to_owned);
+    let name = prop::sample::select(vec!["olive", "eve", "nobody"]).prop_map(str::to_owned);
     prop_oneof![
         4 => (step.clone(), text.clone()).prop_map(|(step, reason)| Command::StartStep { step, reason }),
         2 => (item.clone(), answer, text.clone()).prop_map(|(item, answer, note)| Command::AnswerItem { item, answer, note }),
@@ -36,6 +37,9 @@ fn any_command() -> impl Strategy<Value = Command> {
         1 => (prop::sample::select(How::ALL.to_vec()), text.clone()).prop_map(|(how, reason)| Command::Remedy { index: "i".to_owned(), how, reason }),
         1 => (prop::sample::select(vec![Force::Cancel, Force::Terminate]), text.clone()).prop_map(|(how, reason)| Command::StopBlocker { backend: BLOCKER, how, reason }),
         1 => text.clone().prop_map(|note| Command::EndRun { note }),
+        1 => name.clone().prop_map(|to| Command::AskHandOver { to }),
+        1 => name.prop_map(|to| Command::AcceptHandOver { to }),
+        1 => text.clone().prop_map(|reason| Command::TakeControls { reason }),
         1 => text.prop_map(|reason| Command::Abandon { reason }),
     ]
 }
@@ -129,6 +133,8 @@ proptest! {
                     let at = RunState::fold(&walk.events[..event.seq as usize - 1]).unwrap();
                     prop_assert!(at.gate_open(at.runbook.phase(&id("preflight")).unwrap()), "past a closed gate: {event:?}");
                     let queued = matches!(known, Known::AttemptQueued { .. });
+                    let by_hand = event.actor != Actor::CONSOLE;
+                    prop_assert!(!by_hand || at.flies(&event.actor), "without the controls: {event:?}");
                     prop_assert!(!queued || at.outside_window().is_none(), "outside the window: {event:?}");
                 }
             }

@@ -11,7 +11,9 @@ fn chief() -> Actor {
 #[test]
 fn who_worked_on_a_run_does_not_sign_it_nor_override_what_failed() {
     let mut walk = Walk::begin(Pace::StepByStep);
+    walk.go(&chief(), Command::TakeControls { reason: "r".to_owned() });
     walk.go(&chief(), start("dump")).ends(1, None);
+    walk.go(&operator(), Command::TakeControls { reason: "r".to_owned() });
     walk.preflight_done();
     let refusal = walk.refused(&chief(), sign());
     assert_eq!(refusal.code, Code::NotAllowed);

@@ -6,7 +6,8 @@ use super::page::Page;
 use super::present::Present;
 use super::watch::Watched;
 use super::{
-    checklist, database, finish, head, ledger, phases, rail, sign_offs, strip, timeline, way_back, window,
+    checklist, controls, database, finish, head, ledger, phases, rail, sign_offs, strip, timeline, way_back,
+    window,
 };
 use crate::run::Refusal;
 use crate::ui::parts::{Notice, masthead};
@@ -51,6 +52,7 @@ pub fn Board(page: Page, refused: Option<Refusal>) -> impl IntoView {
             {refused.map(|refusal| view! { <Notice refusal/> })}
             {move || page.homeless_refusal().map(|refusal| view! { <Notice refusal/> }.into_any())}
             {move || page.see(head::head)}
+            {move || page.see(controls::controls)}
             {move || page.see(window::window)}
             {move || phases::phases(&page.state.read(), &page.choice.read())}
             <div class="board">

@@ -28,7 +28,7 @@ pub fn head(seen: &Seen<'_>) -> AnyView {
             {pace(seen)}
         </div>
         {wanted(seen)}
-        {seen.watching.map(|_| view! {
+        {seen.watching.filter(|why| state.monitors(&seen.actor.name).as_deref() != Some(why)).map(|_| view! {
             <p class="why" id=WATCHING>{seen.actor.name.clone()}" is no operator: what only operators do is shown here, and refused."</p>
         })}
     }

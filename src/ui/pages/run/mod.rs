@@ -3,6 +3,7 @@
 mod board;
 mod checklist;
 mod choices;
+mod controls;
 mod database;
 mod doing;
 mod finish;

@@ -152,5 +152,5 @@ impl Page {
 /// Why this person may only look.
 fn watching(state: &RunState, actor: &Actor) -> Option<String> {
     let any = Command::Abandon { reason: "…".to_owned() };
-    state.not_for(any, actor).map(|refusal| refusal.why)
+    state.not_for(any, actor).map(|refusal| refusal.why).or_else(|| state.monitors(&actor.name))
 }
