@@ -81,7 +81,7 @@ fn database(state: &RunState) -> Option<String> {
 fn signed(state: &RunState) -> Option<String> {
     let standing = state.sign_offs.iter().filter(|sign_off| sign_off.given && sign_off.void.is_none());
     let phase = |id| state.runbook.phase(id).map_or("a phase", |phase| phase.title.as_str());
-    let told = standing.map(|s| format!("{} as {} under \"{}\"", s.by.who, s.role, phase(&s.phase)));
+    let told = standing.map(|s| format!("{} as {} under \"{}\"", s.signer(), s.role, phase(&s.phase)));
     let told: Vec<String> = told.collect();
     (!told.is_empty()).then(|| format!("Signed by {}.", told.join(", ")))
 }

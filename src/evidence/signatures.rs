@@ -10,6 +10,9 @@ pub struct Signature {
     pub phase: Id,
     pub role: Id,
     pub who: String,
+    /// Who had passed on their word to them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_place_of: Option<String>,
     /// `signed` or `refused`.
     pub word: &'static str,
     pub note: String,
@@ -29,6 +32,7 @@ pub fn signatures(state: &RunState) -> Vec<Signature> {
         phase: sign_off.phase.clone(),
         role: sign_off.role.clone(),
         who: sign_off.by.who.clone(),
+        in_place_of: sign_off.in_place_of.clone(),
         word: if sign_off.given { "signed" } else { "refused" },
         note: sign_off.note.clone(),
         at: sign_off.by.at,

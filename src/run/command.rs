@@ -65,6 +65,18 @@ pub enum Command {
         #[serde(default)]
         note: String,
     },
+    /// Passes on the word that one gives as `role`, for this run: `to` signs in one's place. `note` says why.
+    Delegate {
+        role: Id,
+        to: String,
+        note: String,
+    },
+    /// Takes that back. What was signed meanwhile stands until it is withdrawn.
+    EndDelegation {
+        role: Id,
+        #[serde(default)]
+        note: String,
+    },
     SetPace {
         pace: Pace,
     },
@@ -242,6 +254,11 @@ pub enum Report {
     },
     DatabaseRead {
         reading: Reading,
+    },
+    /// Who passed on their word may not give it any more.
+    DelegationLapsed {
+        role: Id,
+        from: String,
     },
     /// What the target's calendar says; none where it has none.
     WindowRead {

@@ -192,6 +192,9 @@ pub enum Known {
         /// SHA-256 of the intent that was signed. None in runs of an older console.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         intent: Option<String>,
+        /// Who had passed on their word; none where it is the actor's own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        in_place_of: Option<String>,
     },
     SignOffRefused {
         phase: Id,
@@ -201,6 +204,19 @@ pub enum Known {
     SignOffWithdrawn {
         phase: Id,
         role: Id,
+        note: String,
+    },
+    /// The actor's word as `role` is `to`'s to give, in this run.
+    Delegated {
+        role: Id,
+        to: String,
+        note: String,
+    },
+    /// `from` has taken that back, or may not give it any more.
+    DelegationEnded {
+        role: Id,
+        from: String,
+        to: String,
         note: String,
     },
     /// Something under the signatures moved.

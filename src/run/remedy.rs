@@ -267,8 +267,13 @@ mod tests {
 
     #[test]
     fn what_was_signed_is_void_once_an_index_is_touched() {
-        let signed =
-            Known::SignedOff { phase: id("migrate"), role: id("dba"), note: String::new(), intent: None };
+        let signed = Known::SignedOff {
+            phase: id("migrate"),
+            role: id("dba"),
+            note: String::new(),
+            intent: None,
+            in_place_of: None,
+        };
         let state = take(folded(changed(says(IndexState::Ok, &[]))), vec![signed]);
         let events = choose(&state, "a", How::Drop).unwrap();
         let voided =

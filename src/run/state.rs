@@ -37,6 +37,7 @@ pub struct RunState {
     pub commands: BTreeMap<String, By>,
     pub items: BTreeMap<Id, ItemState>,
     pub sign_offs: Vec<SignOff>,
+    pub delegations: Vec<Delegation>,
     /// By phase, what a signature stands for.
     pub intents: BTreeMap<Id, Resolved>,
     /// By phase, what made signatures void last.
@@ -84,6 +85,7 @@ impl RunState {
             commands: first.command_id.iter().map(|id| (id.clone(), by.clone())).collect(),
             items: BTreeMap::new(),
             sign_offs: Vec::new(),
+            delegations: Vec::new(),
             intents: BTreeMap::new(),
             moved: BTreeMap::new(),
             attempts: Vec::new(),
@@ -149,14 +151,24 @@ impl RunState {
                 let resolved = Resolved { seq, at: by.at, sha256: intent.sha256(), intent: intent.clone() };
                 self.intents.insert(phase.clone(), resolved);
             }
-            Known::SignedOff { phase, role, note, intent } => {
-                self.sign(phase, role, note, by, seq, Some(intent.clone()));
+            Known::SignedOff { phase, role, note, intent, in_place_of } => {
+                self.sign(phase, role, note, by, seq, Some((intent.clone(), in_place_of.clone())));
             }
             Known::SignOffRefused { phase, role, note } => self.sign(phase, role, note, by, seq, None),
             Known::SignOffWithdrawn { phase, role, note } => {
-                let own = |s: &&mut SignOff| s.phase == *phase && s.role == *role && s.by.who == by.who;
+                let own = |s: &&mut SignOff| s.phase == *phase && s.role == *role && s.is_of(&by.who);
                 for sign_off in self.sign_offs.iter_mut().filter(own).filter(|s| s.void.is_none()) {
                     sign_off.void = Some(format!("withdrawn: {note}"));
+                }
+            }
+            Known::Delegated { role, to, note } => {
+                let (role, to, note) = (role.clone(), to.clone(), note.clone());
+                self.delegations.push(Delegation { role, from: by, to, note, over: None });
+            }
+            Known::DelegationEnded { role, from, note, .. } => {
+                let ended = |d: &&mut Delegation| d.over.is_none() && d.role == *role && d.from.who == *from;
+                if let Some(delegation) = self.delegations.iter_mut().find(ended) {
+                    delegation.over = Some((by, note.clone()));
                 }
             }
             Known::SignOffsVoided { phase, reason, differences } => {
@@ -316,11 +328,12 @@ impl RunState {
         }
     }
 
-    /// `signed`: the intent that was signed; none for a refusal.
-    fn sign(&mut self, phase: &Id, role: &Id, note: &str, by: By, seq: Seq, signed: Option<Option<String>>) {
+    /// `signed`: the intent that was signed, and in whose place; none for a refusal.
+    fn sign(&mut self, phase: &Id, role: &Id, note: &str, by: By, seq: Seq, signed: Option<Signed>) {
         let (phase, role, note) = (phase.clone(), role.clone(), note.to_owned());
-        let (given, intent) = (signed.is_some(), signed.flatten());
-        self.sign_offs.push(SignOff { phase, role, by, note, given, void: None, seq, intent });
+        let given = signed.is_some();
+        let (intent, in_place_of) = signed.unwrap_or_default();
+        self.sign_offs.push(SignOff { phase, role, by, note, in_place_of, given, void: None, seq, intent });
     }
 
     /// People's names that occur in the run, for pages.
@@ -329,11 +342,16 @@ impl RunState {
         signers.chain([self.started.who.as_str()]).collect()
     }
 }
+
+type Signed = (Option<String>, Option<String>);
+
 /// The rest reports progress of what was decided before, or is only said.
 fn is_material(known: &Known) -> bool {
     !matches!(
         known,
         Known::Noted { .. }
+            | Known::Delegated { .. }
+            | Known::DelegationEnded { .. }
             | Known::HandOverAsked { .. }
             | Known::ControlsHandedOver { .. }
             | Known::ControlsTaken { .. }

@@ -106,6 +106,8 @@ impl Teller<'_> {
             | Known::SignedOff { .. }
             | Known::SignOffRefused { .. }
             | Known::SignOffWithdrawn { .. }
+            | Known::Delegated { .. }
+            | Known::DelegationEnded { .. }
             | Known::SignOffsVoided { .. } => self.sign_off(known),
             _ => self.step(known),
         }
@@ -140,8 +142,10 @@ impl Teller<'_> {
                     format!("resolved what a signature under \"{}\" stands for", self.phase_title(phase));
                 Told::new(told).note(&format!("SHA-256 {}", intent.sha256()))
             }
-            Known::SignedOff { phase, role, note, .. } => {
-                let told = format!("signed \"{}\" as {role}", self.phase_title(phase));
+            Known::SignedOff { phase, role, note, in_place_of, .. } => {
+                let other = in_place_of.as_ref().map(|other| format!(", in place of {other}"));
+                let other = other.unwrap_or_default();
+                let told = format!("signed \"{}\" as {role}{other}", self.phase_title(phase));
                 Told::new(told).note(note).verdict(Verdict::Pass)
             }
             Known::SignOffRefused { phase, role, note } => {
@@ -151,6 +155,12 @@ impl Teller<'_> {
             Known::SignOffWithdrawn { phase, role, note } => {
                 let told = format!("took back the word on \"{}\" as {role}", self.phase_title(phase));
                 Told::new(told).note(note)
+            }
+            Known::Delegated { role, to, note } => {
+                Told::new(format!("passed on their word as {role} to {to}")).note(note)
+            }
+            Known::DelegationEnded { role, from, to, note } => {
+                Told::new(format!("{to} gives the word of {from} as {role} no longer")).note(note)
             }
             Known::SignOffsVoided { phase, reason, .. } => {
                 let told = format!("the signatures under \"{}\" are void", self.phase_title(phase));

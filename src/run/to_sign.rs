@@ -37,7 +37,7 @@ impl RunState {
         };
         let rules: Vec<_> = phase.gate.iter().flat_map(|gate| &gate.sign_offs).collect();
         let own = self.sign_offs.iter().rev();
-        let own = own.into_iter().find(|s| s.phase == phase.id && s.by.who == actor.name && s.void.is_none());
+        let own = own.into_iter().find(|s| s.phase == phase.id && s.is_of(&actor.name) && s.void.is_none());
         if let Some(own) = own {
             return ToSign::Given { phase, own };
         }
@@ -66,7 +66,7 @@ impl RunState {
     /// Their signature that stands, of those they gave the last, where the run asks for no other.
     fn signed_last(&self, actor: &Actor) -> Option<ToSign<'_>> {
         let own =
-            self.sign_offs.iter().rev().find(|s| s.given && s.void.is_none() && s.by.who == actor.name)?;
+            self.sign_offs.iter().rev().find(|s| s.given && s.void.is_none() && s.is_of(&actor.name))?;
         Some(ToSign::Given { phase: self.runbook.phase(&own.phase)?, own })
     }
 }

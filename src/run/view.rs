@@ -1,8 +1,10 @@
 //! Questions that pages, executor and rules ask of a run's state: where it stands, what is done, what comes next.
 
+use super::Actor;
+use super::decide::in_place_of;
 use super::event::Answer;
 use super::reading::{IndexState, Outcome, Reading, Verdict};
-use super::state::{Attempt, ItemOutcome, ResolutionKind, RunState, SignOff, Stage};
+use super::state::{Attempt, Delegation, ItemOutcome, ResolutionKind, RunState, SignOff, Stage};
 use crate::runbook::{Id, Item, Phase, PhaseKind, Probe, SignOffRule, Step};
 
 /// What a step looks like to a person.
@@ -189,6 +191,22 @@ impl RunState {
     fn counting(&self, phase: &Id, role: &Id) -> Vec<&SignOff> {
         let counts = |s: &&SignOff| s.phase == *phase && s.role == *role && s.given && s.void.is_none();
         self.sign_offs.iter().filter(counts).collect()
+    }
+
+    /// The words in a role that somebody else is to give.
+    pub fn passed_on(&self, role: &Id) -> impl Iterator<Item = &Delegation> {
+        self.delegations.iter().filter(move |passed| passed.over.is_none() && passed.role == *role)
+    }
+
+    /// Whose word this person would give under a phase in a role; none where it is their own, or they may not.
+    pub fn in_place_of(&self, actor: &Actor, phase: &Phase, role: &Id) -> Option<&str> {
+        in_place_of(self, actor, phase, role).ok().flatten()
+    }
+
+    /// Whether this person's word under a phase has been given, by themselves or in their place.
+    pub fn spoken(&self, phase: &Phase, name: &str) -> bool {
+        let counts = |s: &SignOff| s.phase == phase.id && s.given && s.void.is_none();
+        self.sign_offs.iter().any(|s| counts(s) && s.is_word_of(name))
     }
 
     /// The last refusal to sign a phase that has not been taken back.

@@ -116,8 +116,13 @@ mod tests {
             "Wants the open lines of \"Preflight\" answered."
         );
         assert_eq!(sentence(preflight()), "Wants \"Preflight\" signed.");
-        let signed =
-            Known::SignedOff { phase: id("preflight"), role: id("dba"), note: String::new(), intent: None };
+        let signed = Known::SignedOff {
+            phase: id("preflight"),
+            role: id("dba"),
+            note: String::new(),
+            intent: None,
+            in_place_of: None,
+        };
         let signed = [preflight(), vec![signed]].concat();
         assert_eq!(sentence(signed.clone()), "Wants \"Upgrade\" started.");
         let done = [signed, walked("up", Verdict::Pass)].concat();

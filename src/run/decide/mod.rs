@@ -4,6 +4,7 @@ mod blocker;
 mod challenge;
 mod checklist;
 mod controls;
+mod delegation;
 mod intent;
 mod own;
 mod remedy;
@@ -23,6 +24,7 @@ use super::{Actor, Command, Envelope, Ms, Permission, RunState};
 use crate::text::clock;
 use way_back::Typed;
 
+pub use delegation::in_place_of;
 pub use report::decide_report;
 pub use start::{LiveRun, Start, decide_again, decide_start, may_compile, misfit};
 pub use verdict::judge;
@@ -66,6 +68,8 @@ pub fn decide(state: &RunState, envelope: &Envelope, actor: &Actor, now: Ms) -> 
         C::SignOff { phase, role, note } => sign_off::sign(state, actor, phase, role, note),
         C::RefuseSignOff { phase, role, note } => sign_off::refuse(state, actor, phase, role, note),
         C::WithdrawSignOff { phase, role, note } => sign_off::withdraw(state, actor, phase, role, note),
+        C::Delegate { role, to, note } => delegation::delegate(state, actor, role, to, note),
+        C::EndDelegation { role, note } => delegation::take_back(state, actor, role, note),
         C::SetPace { pace } => {
             operator(actor)?;
             controls::pilot(state, actor)?;

@@ -6,24 +6,26 @@ use crate::run::{Actor, RunState};
 
 /// For whoever signs, or overrides what failed.
 pub fn not_own(state: &RunState, actor: &Actor) -> Result<(), Refusal> {
-    let hint = "Ask somebody else who has the role.";
-    if actor.name == state.started.who {
-        let why = "You started this run, and nobody approves their own.";
-        return Err(Refusal::new(Code::NotAllowed, why, hint));
+    let Some(work) = works_on(state, &actor.name) else { return Ok(()) };
+    let why = format!("You {work}, and nobody approves their own.");
+    Err(Refusal::new(Code::NotAllowed, why, "Ask somebody else who has the role."))
+}
+
+/// What somebody did in a run, in half a sentence; none where it is nobody's own that they would approve.
+pub fn works_on(state: &RunState, name: &str) -> Option<String> {
+    if state.started.who == name {
+        return Some("started this run".to_owned());
     }
-    let started = state.attempts.iter().find(|attempt| attempt.queued.who == actor.name);
-    let resolved = state.resolutions.iter().find(|(_, resolution)| resolution.by.who == actor.name);
-    let Some(step) = started.map(|attempt| &attempt.step).or(resolved.map(|(step, _)| step)) else {
-        return Ok(());
-    };
+    let started = state.attempts.iter().find(|attempt| attempt.queued.who == name);
+    let resolved = state.resolutions.iter().find(|(_, resolution)| resolution.by.who == name);
+    let step = started.map(|attempt| &attempt.step).or(resolved.map(|(step, _)| step))?;
     let title = state.runbook.step(step).map_or(step.as_str(), |(_, step)| step.title.as_str());
-    let why = format!("You worked on \"{title}\" in this run, and nobody approves their own.");
-    Err(Refusal::new(Code::NotAllowed, why, hint))
+    Some(format!("worked on \"{title}\" in this run"))
 }
 
 /// For whoever starts, skips or marks a step of the way forward.
 pub fn not_approved(state: &RunState, actor: &Actor) -> Result<(), Refusal> {
-    let own = state.sign_offs.iter().find(|s| s.given && s.void.is_none() && s.by.who == actor.name);
+    let own = state.sign_offs.iter().find(|s| s.given && s.void.is_none() && s.is_of(&actor.name));
     let Some(own) = own.filter(|_| state.rollback.is_none()) else { return Ok(()) };
     let title = state.runbook.phase(&own.phase).map_or(own.phase.as_str(), |phase| phase.title.as_str());
     let why = format!("You signed \"{title}\", and nobody does what they approved.");

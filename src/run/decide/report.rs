@@ -67,6 +67,14 @@ pub fn decide_report(state: &RunState, report: Report, now: Ms) -> Vec<Known> {
             goes_on(state, judged, now)
         }
         Report::Resolved { phase, intent } => super::intent::resolved(state, phase, intent, now),
+        Report::DelegationLapsed { role, from } => {
+            let passed = state.passed_on(&role).find(|passed| passed.from.who == from);
+            let lapsed = |to: String| {
+                let note = format!("{from} may not sign as {role} any more");
+                Known::DelegationEnded { role: role.clone(), from: from.clone(), to, note }
+            };
+            passed.map(|passed| lapsed(passed.to.clone())).into_iter().collect()
+        }
         Report::WindowRead { window } => {
             let same = state.window == window;
             (!same).then_some(Known::WindowRead { window }).into_iter().collect()

@@ -1,7 +1,8 @@
 //! Signatures under a phase. That nobody signs their own work is said in `own`.
 
 use super::checklist::on_the_way_forward;
-use super::own::not_own;
+use super::delegation::in_place_of;
+use super::own::{not_own, works_on};
 use super::{Decision, may_say, not_allowed, not_found, said};
 use crate::run::event::Known;
 use crate::run::refusal::{Code, Refusal};
@@ -11,14 +12,15 @@ use crate::runbook::{Id, Phase};
 use crate::text::clock;
 
 pub fn sign(state: &RunState, actor: &Actor, phase: &Id, role: &Id, note: &str) -> Decision {
-    let phase = may_sign(state, actor, phase, role)?;
+    let (phase, other) = may_sign(state, actor, phase, role)?;
     if !state.phase_complete(phase) {
         let why = format!("\"{}\" cannot be signed yet: {}.", phase.title, state.gate_lacks(phase));
         return Err(Refusal::new(Code::NotNow, why, "A signature stands under a complete phase."));
     }
     if let Some(own) = own(state, actor, phase).find(|own| own.given) {
-        let why =
-            format!("You signed \"{}\" as {} at {}.", phase.title, own.role, clock::time_of_day(own.by.at));
+        let (who, at) =
+            (if own.by.who == actor.name { "You" } else { &own.by.who }, clock::time_of_day(own.by.at));
+        let why = format!("{who} signed \"{}\" as {} at {at}.", phase.title, own.role);
         return Err(Refusal::new(Code::AlreadyDone, why, "One person signs a phase once."));
     }
     let takes_back = own(state, actor, phase).find(|own| !own.given).map(|own| Known::SignOffWithdrawn {
@@ -32,12 +34,13 @@ pub fn sign(state: &RunState, actor: &Actor, phase: &Id, role: &Id, note: &str) 
     };
     let note = may_say("the note", note)?;
     let intent = Some(resolved.sha256.clone());
-    let signed = Known::SignedOff { phase: phase.id.clone(), role: role.clone(), note, intent };
+    let in_place_of = other.map(str::to_owned);
+    let signed = Known::SignedOff { phase: phase.id.clone(), role: role.clone(), note, intent, in_place_of };
     Ok(takes_back.into_iter().chain([signed]).collect())
 }
 
 pub fn refuse(state: &RunState, actor: &Actor, phase: &Id, role: &Id, note: &str) -> Decision {
-    let phase = may_sign(state, actor, phase, role)?;
+    let (phase, _) = may_sign(state, actor, phase, role)?;
     if let Some(own) = own(state, actor, phase).next() {
         let word = if own.given { "signed" } else { "refused" };
         let why = format!("You {word} \"{}\" at {}.", phase.title, clock::time_of_day(own.by.at));
@@ -63,7 +66,13 @@ pub fn withdraw(state: &RunState, actor: &Actor, phase: &Id, role: &Id, note: &s
     Ok(vec![Known::SignOffWithdrawn { phase: phase.id.clone(), role: role.clone(), note }])
 }
 
-fn may_sign<'a>(state: &'a RunState, actor: &Actor, phase: &Id, role: &Id) -> Result<&'a Phase, Refusal> {
+/// The phase, and in whose place it is signed.
+fn may_sign<'a>(
+    state: &'a RunState,
+    actor: &Actor,
+    phase: &Id,
+    role: &Id,
+) -> Result<(&'a Phase, Option<&'a str>), Refusal> {
     let phase = state.runbook.phase(phase).ok_or_else(|| not_found("phase", phase))?;
     on_the_way_forward(state)?;
     let wanted = phase.gate.iter().flat_map(|gate| &gate.sign_offs).any(|rule| rule.role == *role);
@@ -71,18 +80,23 @@ fn may_sign<'a>(state: &'a RunState, actor: &Actor, phase: &Id, role: &Id) -> Re
         let why = format!("\"{}\" asks for no sign-off as {role}.", phase.title);
         return Err(Refusal::new(Code::NotFound, why, "Reload the page."));
     }
-    if !actor.may(Permission::Approver) || !actor.sign_off_roles.contains(role) {
+    if !actor.may(Permission::Approver) {
         return Err(not_allowed(
             actor,
             &format!("sign as {role}"),
             &format!("approver with the role {role}"),
         ));
     }
+    let other = in_place_of(state, actor, phase, role)?;
     not_own(state, actor)?;
-    Ok(phase)
+    if let Some((other, work)) = other.and_then(|other| Some((other, works_on(state, other)?))) {
+        let why = format!("{other}, whose word it is, {work}, and nobody approves their own.");
+        return Err(Refusal::new(Code::NotAllowed, why, "Ask somebody else who has the role."));
+    }
+    Ok((phase, other))
 }
 
 /// The actor's signatures and refusals under a phase that stand.
 fn own<'a>(state: &'a RunState, actor: &'a Actor, phase: &'a Phase) -> impl Iterator<Item = &'a SignOff> {
-    state.sign_offs.iter().filter(|s| s.phase == phase.id && s.by.who == actor.name && s.void.is_none())
+    state.sign_offs.iter().filter(|s| s.phase == phase.id && s.is_of(&actor.name) && s.void.is_none())
 }

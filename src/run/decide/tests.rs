@@ -3,6 +3,7 @@
 mod challenge;
 mod controls;
 mod crowd;
+mod delegation;
 mod intent;
 mod own;
 mod window;

@@ -44,6 +44,8 @@ pub struct SignOff {
     pub role: Id,
     pub by: By,
     pub note: String,
+    /// Who had passed on their word to `by`; none where it is their own.
+    pub in_place_of: Option<String>,
     /// False: the person refused to sign.
     pub given: bool,
     /// Why it no longer counts: withdrawn, or voided because something under it moved.
@@ -52,6 +54,17 @@ pub struct SignOff {
     pub seq: Seq,
     /// SHA-256 of the intent that was signed; none for refusals, and in runs of an older console.
     pub intent: Option<String>,
+}
+
+/// The word that somebody gives in a role, passed on for one run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delegation {
+    pub role: Id,
+    pub from: By,
+    pub to: String,
+    pub note: String,
+    /// When it ended, and why.
+    pub over: Option<(By, String)>,
 }
 
 /// What a signature stands for, as it was resolved last.
@@ -208,6 +221,26 @@ impl Attempt {
     /// From queued until it is judged: nothing else may be started meanwhile.
     pub fn live(&self) -> bool {
         self.judged.is_none()
+    }
+}
+
+impl SignOff {
+    /// Whether it is this person's word, given by themselves or in their place.
+    pub fn is_word_of(&self, name: &str) -> bool {
+        self.in_place_of.as_deref().unwrap_or(&self.by.who) == name
+    }
+
+    /// Whether this person gave it, or had it given.
+    pub fn is_of(&self, name: &str) -> bool {
+        self.by.who == name || self.is_word_of(name)
+    }
+
+    /// Who gave it, and for whom.
+    pub fn signer(&self) -> String {
+        match &self.in_place_of {
+            Some(other) => format!("{}, in place of {other}", self.by.who),
+            None => self.by.who.clone(),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod aftercare;
 mod cell;
+mod people;
 mod preflight;
 mod problem;
 mod reading;
@@ -18,6 +19,7 @@ use crate::run::command::Report;
 use crate::run::event::{Body, Event, Known};
 use crate::run::{Actor, Envelope, Ms, RunId, RunState, RunSummary, Seq, decide, decide::decide_report};
 use crate::server::aftercare::Sampler;
+use crate::server::auth::{Auth, People};
 use crate::server::clock::now_ms;
 use crate::server::intent::Renderings;
 use crate::server::logs::LogHub;
@@ -41,6 +43,7 @@ struct Inner {
     state_dir: PathBuf,
     runbooks: Runbooks,
     targets: Targets,
+    people: People,
     logs: LogHub,
     sampler: Sampler,
     watches: Watches,
@@ -64,11 +67,13 @@ impl Console {
         let (logs, sampler, watches) = (LogHub::new(), Sampler::default(), Watches::default());
         let (cells, readings) = (Cells::default(), Readings::default());
         let preflights = preflight::Kept::default();
+        let people = Auth::new(store.pool()).people;
         let inner = Inner {
             store,
             state_dir,
             runbooks,
             targets,
+            people,
             logs,
             sampler,
             watches,
@@ -161,6 +166,7 @@ impl Console {
         if envelope.command.looks_first() {
             self.look_first(run).await?;
         }
+        self.look_at_people(run, &envelope.command, actor).await?;
         self.look_at_intents(run, &envelope.command, actor).await?;
         let id = Some(envelope.command_id.clone());
         self.append(run, &actor.name, id, |state, now| {

@@ -2,6 +2,7 @@
 
 mod ask;
 mod challenge;
+mod delegation;
 pub mod environment;
 mod intent;
 mod masthead;
@@ -11,6 +12,7 @@ pub mod when;
 
 pub use ask::{Ask, Field, Seen, WATCHING};
 pub use challenge::{challenge, second_persons};
+pub use delegation::{delegate, passed_on};
 pub use intent::{intent, moved};
 pub use masthead::masthead;
 pub use notice::{Notice, trouble};

@@ -16,7 +16,7 @@ fn any_command() -> impl Strategy<Value = Command> {
     let text = prop::sample::select(vec!["", "because"]).prop_map(str::to_owned);
     let answer = prop::sample::select(vec![Answer::Done, Answer::NotApplicable, Answer::Open]);
     let confirm = prop::sample::select(vec!["shop", "shopp"]).prop_map(str::to_owned);
-    let name = prop::sample::select(vec!["olive", "eve", "nobody"]).prop_map(str::to_owned);
+    let name = prop::sample::select(vec!["olive", "eve", "cara", "ann"]).prop_map(str::to_owned);
     prop_oneof![
         4 => (step.clone(), text.clone()).prop_map(|(step, reason)| Command::StartStep { step, reason }),
         2 => (item.clone(), answer, text.clone()).prop_map(|(item, answer, note)| Command::AnswerItem { item, answer, note }),
@@ -37,6 +37,8 @@ fn any_command() -> impl Strategy<Value = Command> {
         1 => (prop::sample::select(How::ALL.to_vec()), text.clone()).prop_map(|(how, reason)| Command::Remedy { index: "i".to_owned(), how, reason }),
         1 => (prop::sample::select(vec![Force::Cancel, Force::Terminate]), text.clone()).prop_map(|(how, reason)| Command::StopBlocker { backend: BLOCKER, how, reason }),
         1 => text.clone().prop_map(|note| Command::EndRun { note }),
+        1 => (name.clone(), text.clone()).prop_map(|(to, note)| Command::Delegate { role: id("dba"), to, note }),
+        1 => text.clone().prop_map(|note| Command::EndDelegation { role: id("dba"), note }),
         1 => name.clone().prop_map(|to| Command::AskHandOver { to }),
         1 => name.prop_map(|to| Command::AcceptHandOver { to }),
         1 => text.clone().prop_map(|reason| Command::TakeControls { reason }),
@@ -58,7 +60,7 @@ const BLOCKER: Backend = Backend { pid: 7, started: 1 };
 
 fn any_deed() -> impl Strategy<Value = Deed> {
     prop_oneof![
-        5 => (0..4_usize, any_command()).prop_map(|(who, command)| Deed::Asks(who, command)),
+        5 => (0..5_usize, any_command()).prop_map(|(who, command)| Deed::Asks(who, command)),
         2 => prop::sample::select(vec![Verdict::Pass, Verdict::Pass, Verdict::Fail]).prop_map(Deed::ProbeAnswers),
         4 => (0..8_u8).prop_map(Deed::AttemptMoves),
         1 => (prop::sample::select(vec!["old", "new", "foreign"]), prop::sample::select(IndexState::ALL.to_vec()))
@@ -73,7 +75,13 @@ impl Walk {
         match deed {
             Deed::Asks(who, command) => {
                 let everything = person("eve", &Permission::ALL, &["dba"]);
-                let people = [operator(), approver("ann"), approver("bob"), everything];
+                let people = [
+                    operator(),
+                    approver("ann"),
+                    approver("bob"),
+                    everything,
+                    person("cara", &[Permission::Approver], &[]),
+                ];
                 let _ = self.try_as(&people[who], command);
             }
             Deed::ProbeAnswers(verdict) => {
@@ -149,6 +157,10 @@ proptest! {
             signers.sort_unstable();
             prop_assert!(signers.windows(2).all(|pair| pair[0] != pair[1]), "one person twice: {signers:?}");
             prop_assert!(!signers.contains(&"olive"), "the one who started signed");
+            let mut words: Vec<&str> = walk.state.sign_offs.iter().filter(|s| s.given && s.void.is_none()).map(|s| s.in_place_of.as_deref().unwrap_or(&s.by.who)).collect();
+            words.sort_unstable();
+            prop_assert!(words.windows(2).all(|pair| pair[0] != pair[1]), "one word twice: {words:?}");
+            prop_assert!(!words.contains(&"olive"), "the word of the one who started");
         }
         prop_assert_eq!(crate::run::state::verify(&walk.events), Ok(()));
         prop_assert_eq!(RunState::fold(&walk.events), Some(walk.state.clone()));

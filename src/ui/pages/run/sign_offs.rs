@@ -4,7 +4,7 @@ use crate::run::Command;
 use crate::run::state::SignOff;
 use crate::run::view::Wanted;
 use crate::runbook::{Id, Phase};
-use crate::ui::parts::{Ask, Field, Seen, Sign, intent, moved, when};
+use crate::ui::parts::{Ask, Field, Seen, Sign, delegate, intent, moved, passed_on, when};
 use crate::verdict::Verdict;
 use leptos::prelude::*;
 
@@ -47,6 +47,7 @@ fn rule(seen: &Seen<'_>, phase: &Phase, wanted: &Wanted<'_>) -> AnyView {
         <li>
             <p>{sign.mark()}" "<b>{rule.role.to_string()}</b>{count}</p>
             {given.collect_view()}
+            {passed_on(seen, &rule.role)}
             {controls}
         </li>
     }
@@ -55,7 +56,7 @@ fn rule(seen: &Seen<'_>, phase: &Phase, wanted: &Wanted<'_>) -> AnyView {
 
 fn line(seen: &Seen<'_>, signed: &SignOff, phase: &Phase) -> AnyView {
     let until = seen.state.good_until(signed);
-    let own = signed.by.who == seen.actor.name && seen.state.ended.is_none();
+    let own = signed.is_of(&seen.actor.name) && seen.state.ended.is_none();
     let withdraw = || {
         let command = withdraw(phase, &signed.role);
         let ask = Ask::new(command, "Withdraw").look("small").field(Field::optional("note", "Note"));
@@ -63,7 +64,7 @@ fn line(seen: &Seen<'_>, signed: &SignOff, phase: &Phase) -> AnyView {
     };
     view! {
         <p class="answer">
-            "signed · "{signed.by.who.clone()}" "{when::at(signed.by.at)}
+            "signed · "{signed.signer()}" "{when::at(signed.by.at)}
             {until.map(|until| view! { ", good until "{when::on(until)} })}
             {(!signed.note.is_empty()).then(|| view! { <span class="note">{signed.note.clone()}</span> })}
         </p>
@@ -84,7 +85,7 @@ fn controls(seen: &Seen<'_>, phase: &Phase, role: &Id) -> AnyView {
         let field = Field::required("note", "Why you refuse");
         Ask::new(refuse, "Refuse to sign").look("small").field(field).folded("Refuse…", seen)
     };
-    view! { {sign.view(seen)}{second} }.into_any()
+    view! { {sign.view(seen)}{second}{delegate(seen, role)} }.into_any()
 }
 
 fn withdraw(phase: &Phase, role: &Id) -> Command {
@@ -99,7 +100,7 @@ fn history(fallen: Vec<&SignOff>) -> Option<AnyView> {
         let sign = if s.void.is_some() { Sign::WAITING } else { Sign::from(Verdict::Fail) };
         view! {
             <li class="answer">
-                {sign.mark()}" "{word}" as "{s.role.to_string()}" · "{s.by.who.clone()}" "{when::at(s.by.at)}
+                {sign.mark()}" "{word}" as "{s.role.to_string()}" · "{s.signer()}" "{when::at(s.by.at)}
                 <span class="note">{s.note.clone()}" "{why}</span>
             </li>
         }

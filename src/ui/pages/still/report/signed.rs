@@ -19,7 +19,7 @@ pub fn signed(state: &RunState) -> AnyView {
             <tr>
                 <th scope="row">{title}{statement.map(|text| view! { <small class="quiet">{text}</small> })}</th>
                 <td>{sign_off.role.to_string()}</td>
-                <td>{sign_off.by.who.clone()}" "{word}<small class="quiet">{sign_off.note.clone()}</small></td>
+                <td>{sign_off.signer()}" "{word}<small class="quiet">{sign_off.note.clone()}</small></td>
                 <td>{when::on(sign_off.by.at)}</td>
                 <td>{stands}</td>
             </tr>

@@ -9,7 +9,9 @@ use crate::run::state::SignOff;
 use crate::run::to_sign::ToSign;
 use crate::run::{Command, RunId};
 use crate::runbook::{Id, Phase};
-use crate::ui::parts::{Ask, Field, Notice, Seen, Sign, environment, intent, masthead, moved, when};
+use crate::ui::parts::{
+    Ask, Field, Notice, Seen, Sign, delegate, environment, intent, masthead, moved, passed_on, when,
+};
 use crate::verdict::Verdict;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -39,7 +41,9 @@ fn shown(page: &Data) -> AnyView {
             let title = format!("You {} \"{}\"", if own.given { "signed" } else { "refused" }, phase.title);
             (title, given(&seen, phase, own))
         }
-        ToSign::NotYours { why, .. } => ("This is not yours to sign".to_owned(), said(why)),
+        ToSign::NotYours { phase, why } => {
+            ("This is not yours to sign".to_owned(), not_yours(&seen, phase, why))
+        }
         ToSign::Nothing(why) => ("There is nothing to sign".to_owned(), said(why)),
     };
     view! {
@@ -62,6 +66,12 @@ fn said(why: &str) -> AnyView {
     view! { <p class="card lead">{why.to_owned()}</p> }.into_any()
 }
 
+/// Who passed on their word may take it back here.
+fn not_yours(seen: &Seen<'_>, phase: &Phase, why: &str) -> AnyView {
+    let roles = phase.gate.iter().flat_map(|gate| &gate.sign_offs).map(|rule| passed_on(seen, &rule.role));
+    view! { {said(why)}{roles.collect_view()} }.into_any()
+}
+
 fn wanted(page: &Data, seen: &Seen<'_>, phase: &Phase, role: &Id) -> AnyView {
     let state = seen.state;
     let statement = phase.gate.as_ref().map(|gate| gate.statement.clone());
@@ -70,7 +80,12 @@ fn wanted(page: &Data, seen: &Seen<'_>, phase: &Phase, role: &Id) -> AnyView {
     let (phase_id, role_id) = (phase.id.clone(), role.clone());
     let sign = Command::SignOff { phase: phase_id.clone(), role: role_id.clone(), note: "…".to_owned() };
     let refuse = Command::RefuseSignOff { phase: phase_id, role: role_id, note: "…".to_owned() };
-    let sign = Ask::new(sign, format!("Sign as {role}")).look("go");
+    let other = state.in_place_of(&seen.actor.at(&state.target.name, &state.target.environment), phase, role);
+    let label = match other {
+        Some(other) => format!("Sign as {role}, in place of {other}"),
+        None => format!("Sign as {role}"),
+    };
+    let sign = Ask::new(sign, label).look("go");
     let sign = sign.field(Field::optional("note", "Note"));
     let refuse = Ask::new(refuse, "Refuse to sign").field(Field::required("note", "Why you refuse"));
     let wait = resolved.is_none().then(|| {
@@ -85,6 +100,7 @@ fn wanted(page: &Data, seen: &Seen<'_>, phase: &Phase, role: &Id) -> AnyView {
         <section class="decide" aria-label="Your decision">
             {sign.view(seen)}
             {refuse.folded("Refuse…", seen)}
+            {delegate(seen, role)}
         </section>
     }
     .into_any()
@@ -101,7 +117,7 @@ fn given(seen: &Seen<'_>, phase: &Phase, own: &SignOff) -> AnyView {
     let still = if lacks.is_empty() { "The gate is open.".to_owned() } else { format!("Still: {lacks}.") };
     view! {
         <section class="card stack">
-            <p>{Sign::from(verdict).with(word)}" as "{own.role.to_string()}" "{when::at(own.by.at)}" UTC"</p>
+            <p>{Sign::from(verdict).with(word)}" as "{own.role.to_string()}{own.in_place_of.clone().map(|other| format!(", in place of {other}"))}" "{when::at(own.by.at)}" UTC"</p>
             {(!own.note.is_empty()).then(|| view! { <p class="note">{own.note.clone()}</p> })}
             <p>{still}</p>
             {take_back.folded("Take it back…", seen)}
