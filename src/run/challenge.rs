@@ -2,6 +2,7 @@
 //! their own screen shows. Whoever has somebody else's token, or presses for them, does not know it.
 
 use super::{Actor, RunState, Seq};
+use crate::runbook::Step;
 use sha2::{Digest, Sha256};
 
 /// Digits and letters that are not mistaken for each other (Crockford's base 32).
@@ -19,6 +20,11 @@ pub enum Challenge {
 }
 
 impl RunState {
+    /// Whether this step starts when a second person has confirmed it: it cannot be undone, and the target is production.
+    pub fn takes_two(&self, step: &Step) -> bool {
+        step.irreversible && self.target.is_production()
+    }
+
     /// What this person has to type to confirm what was asked for in the event `asked`. A value is good for one person's screen, one run
     /// and one question.
     pub fn challenge(&self, actor: &Actor, asked: Seq) -> Challenge {

@@ -86,6 +86,12 @@ pub enum Command {
         #[serde(default)]
         reason: String,
     },
+    /// Starts, as the second person, what cannot be undone and somebody else asked to start. `shown` is the value that only their screen
+    /// shows.
+    ConfirmStart {
+        step: Id,
+        shown: String,
+    },
     /// Cancels the live attempt of a step.
     Cancel {
         step: Id,

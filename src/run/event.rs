@@ -230,6 +230,11 @@ pub enum Known {
     PaceSet {
         pace: Pace,
     },
+    /// One person wants a step started that cannot be undone; it takes a second one.
+    StartAsked {
+        step: Id,
+        reason: String,
+    },
     AttemptQueued {
         step: Id,
         attempt: u32,

@@ -57,6 +57,8 @@ pub struct RunState {
     pub rollback: Option<Rollback>,
     /// A way back that waits for its second person.
     pub asked_back: Option<AskedBack>,
+    /// A start that waits for its second person.
+    pub asked_start: Option<AskedStart>,
     pub ended: Option<Ended>,
 }
 
@@ -97,6 +99,7 @@ impl RunState {
             glass: None,
             rollback: None,
             asked_back: None,
+            asked_start: None,
             ended: None,
         })
     }
@@ -181,13 +184,18 @@ impl RunState {
                     differences: differences.clone(),
                 };
                 self.moved.insert(phase.clone(), moved);
+                self.asked_start = None;
                 let counts = |s: &&mut SignOff| s.phase == *phase && s.void.is_none();
                 for sign_off in self.sign_offs.iter_mut().filter(counts) {
                     sign_off.void = Some(reason.clone());
                 }
             }
             Known::PaceSet { pace } => self.pace = *pace,
+            Known::StartAsked { step, reason } => {
+                self.asked_start = Some(AskedStart { step: step.clone(), reason: reason.clone(), by, seq });
+            }
             Known::AttemptQueued { step, attempt, reason } => {
+                self.asked_start = None;
                 self.resolutions.remove(step);
                 self.attempts.push(Attempt::queued(step, *attempt, by, reason));
             }
@@ -201,6 +209,7 @@ impl RunState {
             Known::DatabaseRead { reading } => self.read(reading.clone()),
             Known::WindowRead { window } => {
                 self.window = window.clone();
+                self.asked_start = None;
                 // Broken for what stood in the way then.
                 self.glass = None;
             }
@@ -219,6 +228,7 @@ impl RunState {
                 self.asked_back = Some(AskedBack { path: path.clone(), reason: reason.clone(), by, seq });
             }
             Known::RollbackChosen { path, reason, .. } => {
+                self.asked_start = None;
                 // Who wanted the way back flies it, and its second person monitors.
                 let asked = self.asked_back.take().map(|asked| asked.by.who);
                 self.controls = Controls::of(By { who: asked.unwrap_or(by.who.clone()), at: by.at });

@@ -172,6 +172,10 @@ impl Teller<'_> {
 
     fn step(&self, known: &Known) -> Told {
         match known {
+            Known::StartAsked { step, reason } => {
+                let told = format!("asked to start \"{}\", which cannot be undone", self.step_title(step));
+                Told::new(told).note(reason).verdict(Verdict::Inconclusive)
+            }
             Known::AttemptQueued { step, attempt, reason } => {
                 let again = if *attempt > 1 { format!(" again (attempt {attempt})") } else { String::new() };
                 Told::new(format!("started \"{}\"{again}", self.step_title(step))).note(reason)

@@ -15,6 +15,8 @@ pub enum Want<'a> {
     Window(&'a Step),
     /// Somebody starts this step.
     Start(&'a Step),
+    /// A second person starts this step, which cannot be undone.
+    Confirm(&'a Step),
     /// The step did not pass: retry, skip, mark as done or roll back.
     Choose(&'a Step),
     /// The step's verdict is inconclusive: accept or reject it.
@@ -50,7 +52,12 @@ impl RunState {
             return next.map_or(Want::End, Want::Start);
         }
         if let Some(step) = next.filter(|step| self.waits_for(&step.id).is_none()) {
-            return if self.waits_for_window(step) { Want::Window(step) } else { Want::Start(step) };
+            let asked = self.asked_start.as_ref().is_some_and(|asked| asked.step == step.id);
+            return match step {
+                step if self.waits_for_window(step) => Want::Window(step),
+                step if asked => Want::Confirm(step),
+                step => Want::Start(step),
+            };
         }
         match self.current_phase() {
             Some(phase) => self.wanted_in(phase),
@@ -80,6 +87,9 @@ impl Want<'_> {
             Self::Lines(phase) => format!("Wants the open lines of \"{}\" answered.", phase.title),
             Self::Window(step) => format!("\"{}\" waits for the window.", step.title),
             Self::Start(step) => format!("Wants \"{}\" started.", step.title),
+            Self::Confirm(step) => {
+                format!("\"{}\" cannot be undone: a second person confirms its start.", step.title)
+            }
             Self::Choose(step) => {
                 format!("\"{}\" did not pass: retry, skip, mark as done, or roll back.", step.title)
             }

@@ -253,6 +253,9 @@ pub struct Step {
     /// What the database must say afterwards for the step to pass.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leaves: Option<Leaves>,
+    /// What it does cannot be taken back: on a production target it starts when a second person has confirmed it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub irreversible: bool,
     pub run: Action,
 }
 

@@ -173,6 +173,8 @@ run.command.argv = ["echo", "hello"]
             GOOD.replace("timeout =", "needs = [\"hello\", \"nobody\"]\ntimeout ="),
             GOOD.replace("id = \"hello\"", "id = \"greet\""),
             format!("{GOOD}{path}"),
+            GOOD.replace("timeout =", "irreversible = true\ntimeout =")
+                .replace("\"preflight\"", "\"rollback\""),
         ]
         .iter()
         .map(|text| mistakes(text))

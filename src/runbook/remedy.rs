@@ -98,6 +98,7 @@ impl Runbook {
             lock_timeout: None,
             statement_timeout: None,
             leaves: None,
+            irreversible: false,
             run: Action::Remedy(remedy),
         };
         match self.phases.iter_mut().find(|phase| phase.kind == PhaseKind::Remedy) {

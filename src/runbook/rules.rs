@@ -158,6 +158,11 @@ impl Rules<'_> {
                     let message = "expected [database] for a step that says what it leaves, came none";
                     self.add([path.clone(), at!["leaves"]].concat(), message);
                 }
+                if step.irreversible && phase.kind == PhaseKind::Rollback {
+                    let message =
+                        "expected second_person of the way back instead: a way back is confirmed as a whole";
+                    self.add([path.clone(), at!["irreversible"]].concat(), message);
+                }
                 for (n, need) in step.needs.iter().enumerate() {
                     if self.runbook.step(need).is_none() && self.runbook.item(need).is_none() {
                         self.add([path.clone(), at!["needs", n]].concat(), unknown("step or item", need));

@@ -6,6 +6,7 @@ mod aftercare;
 mod api;
 mod cancelled;
 mod console;
+mod crew;
 mod disasters;
 mod doors;
 mod evidence;

@@ -77,6 +77,7 @@ pub fn decide(state: &RunState, envelope: &Envelope, actor: &Actor, now: Ms) -> 
             if state.pace == *pace { Err(already) } else { Ok(vec![Known::PaceSet { pace: *pace }]) }
         }
         C::StartStep { step, reason } => steps::start(state, actor, step, reason),
+        C::ConfirmStart { step, shown } => steps::confirm(state, actor, step, shown),
         C::Cancel { step, reason } => steps::cancel(state, actor, step, reason),
         C::StopBlocker { backend, how, reason } => blocker::stop(state, actor, *backend, *how, reason),
         C::AcceptVerdict { step, note } => steps::settle(state, actor, step, note, true),

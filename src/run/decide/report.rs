@@ -126,7 +126,7 @@ fn goes_on(state: &RunState, judged: Known, now: Ms) -> Vec<Known> {
     let next = after.next_step().filter(|_| go && after.pace == Pace::Continue);
     let next = next.filter(|next| after.step_status(&next.id) == StepStatus::Waiting);
     let next = next.filter(|next| after.waits_for(&next.id).is_none());
-    let next = next.filter(|next| !after.waits_for_window(next));
+    let next = next.filter(|next| !after.waits_for_window(next) && !after.takes_two(next));
     let queued = next.map(|next| Known::AttemptQueued {
         step: next.id.clone(),
         attempt: after.last_attempt(&next.id).map_or(0, |attempt| attempt.number) + 1,

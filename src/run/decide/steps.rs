@@ -1,5 +1,6 @@
 //! Starting, cancelling and settling steps.
 
+use super::challenge::answered;
 use super::checklist::with_void;
 use super::controls::pilot;
 use super::own::not_approved;
@@ -17,27 +18,69 @@ pub fn start(state: &RunState, actor: &Actor, id: &Id, reason: &str) -> Decision
     operator(actor)?;
     let (phase, step) = find(state, id)?;
     not_approved(state, actor)?;
+    may_start(state, step)?;
+    pilot(state, actor)?;
+    if state.step_status(id) == StepStatus::Unknown {
+        said("why it is safe to start this again; nobody knows how the last attempt ended", reason)?;
+    }
+    in_window(state, step)?;
+    let reason = may_say("the reason", reason)?;
+    if !state.takes_two(step) {
+        return Ok(queued(state, phase, step, reason));
+    }
+    if let Some(asked) = state.asked_start.as_ref().filter(|asked| asked.step == *id) {
+        let (who, at) = (&asked.by.who, clock::time_of_day(asked.by.at));
+        let why = format!("{who} asked for this at {at}: it cannot be undone, and takes a second person.");
+        return Err(Refusal::new(Code::AlreadyDone, why, "Have another operator or an approver confirm it."));
+    }
+    Ok(vec![Known::StartAsked { step: id.clone(), reason }])
+}
+
+/// The second person starts what cannot be undone.
+pub fn confirm(state: &RunState, actor: &Actor, id: &Id, shown: &str) -> Decision {
+    if !actor.may(Permission::Operator) && !actor.may(Permission::Approver) {
+        return Err(not_allowed(actor, "confirm a start", "operator or approver"));
+    }
+    let (phase, step) = find(state, id)?;
+    let Some(asked) = state.asked_start.as_ref().filter(|asked| asked.step == *id) else {
+        let why = format!("Nobody has asked to start \"{}\", or it moved meanwhile.", step.title);
+        return Err(Refusal::new(Code::NotNow, why, "Whoever has the controls asks for it first."));
+    };
+    if asked.by.who == actor.name {
+        let at = clock::time_of_day(asked.by.at);
+        let why = format!("You asked for this at {at}: it cannot be undone, and takes a second person.");
+        return Err(Refusal::new(Code::AlreadyDone, why, "Have another operator or an approver confirm it."));
+    }
+    may_start(state, step)?;
+    in_window(state, step)?;
+    answered(state, actor, asked.seq, shown)?;
+    Ok(queued(state, phase, step, asked.reason.clone()))
+}
+
+/// Whether it is the turn of a step, whoever starts it.
+fn may_start(state: &RunState, step: &Step) -> Result<(), Refusal> {
     nothing_live(state, step)?;
-    let last = state.last_attempt(id);
-    match state.step_status(id) {
+    match state.step_status(&step.id) {
         status if status.done() => return Err(done_already(state, step, status)),
         StepStatus::Inconclusive => {
             let why = format!("\"{}\" is inconclusive: a person has to say whether it is good.", step.title);
             return Err(Refusal::new(Code::NotNow, why, "Accept or reject its verdict first."));
         }
-        StepStatus::Unknown => {
-            said("why it is safe to start this again; nobody knows how the last attempt ended", reason)?;
-        }
         _ => {}
     }
-    if let Some(waits) = state.waits_for(id) {
-        return Err(Refusal::new(Code::NotNow, format!("\"{}\" cannot start yet: {waits}.", step.title), ""));
+    match state.waits_for(&step.id) {
+        Some(waits) => {
+            let why = format!("\"{}\" cannot start yet: {waits}.", step.title);
+            Err(Refusal::new(Code::NotNow, why, ""))
+        }
+        None => Ok(()),
     }
-    pilot(state, actor)?;
-    in_window(state, step)?;
-    let attempt = last.map_or(0, |attempt| attempt.number) + 1;
-    let event = Known::AttemptQueued { step: id.clone(), attempt, reason: may_say("the reason", reason)? };
-    Ok(with_void(state, phase, event, &format!("\"{}\" was started again", step.title)))
+}
+
+fn queued(state: &RunState, phase: &Phase, step: &Step, reason: String) -> Vec<Known> {
+    let attempt = state.last_attempt(&step.id).map_or(0, |attempt| attempt.number) + 1;
+    let event = Known::AttemptQueued { step: step.id.clone(), attempt, reason };
+    with_void(state, phase, event, &format!("\"{}\" was started again", step.title))
 }
 
 pub fn cancel(state: &RunState, actor: &Actor, id: &Id, reason: &str) -> Decision {

@@ -182,6 +182,16 @@ pub struct AskedBack {
     pub seq: Seq,
 }
 
+/// A step that cannot be undone and waits for its second person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedStart {
+    pub step: Id,
+    pub reason: String,
+    pub by: By,
+    /// Of the event, to which the second person's answer is bound.
+    pub seq: Seq,
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ended {
     pub ending: Ending,

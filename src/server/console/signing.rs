@@ -63,7 +63,7 @@ impl Console {
                 let may = state.not_for(command.clone(), actor).is_none();
                 if complete && may && state.ended.is_none() { self.resolve(run, phase).await } else { Ok(()) }
             }
-            Command::StartStep { step, .. } => {
+            Command::StartStep { step, .. } | Command::ConfirmStart { step, .. } => {
                 self.look_at_window(run).await?;
                 let state = self.state(run).await?;
                 if state.would_refuse(command.clone(), actor).is_some() {

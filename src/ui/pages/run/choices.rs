@@ -3,7 +3,7 @@
 use crate::run::Command;
 use crate::run::view::StepStatus;
 use crate::runbook::{Id, PhaseKind, Step};
-use crate::ui::parts::{Ask, Field, Seen};
+use crate::ui::parts::{Ask, Field, Seen, challenge, second_persons, when};
 use leptos::prelude::*;
 
 pub fn choices(seen: &Seen<'_>, step: &Step) -> Option<AnyView> {
@@ -32,12 +32,43 @@ pub fn choices(seen: &Seen<'_>, step: &Step) -> Option<AnyView> {
 }
 
 fn start(seen: &Seen<'_>, step: &Step, word: &str) -> AnyView {
+    if seen.state.takes_two(step) {
+        return for_two(seen, step, word);
+    }
     let command = Command::StartStep { step: step.id.clone(), reason: String::new() };
     Ask::new(command, word).of(step.title.clone()).look("go").view(seen)
 }
 
+/// What cannot be undone: one person asks, a second one confirms.
+fn for_two(seen: &Seen<'_>, step: &Step, word: &str) -> AnyView {
+    let Some(asked) = seen.state.asked_start.as_ref().filter(|asked| asked.step == step.id) else {
+        let command = Command::StartStep { step: step.id.clone(), reason: String::new() };
+        let ask =
+            Ask::new(command, format!("Ask to {}", word.to_lowercase())).of(step.title.clone()).look("stop");
+        return view! {
+            <p>"This cannot be undone. You ask for it, and it starts when a second person has confirmed it."</p>
+            {ask.view(seen)}
+        }
+        .into_any();
+    };
+    let other = Some(asked.seq).filter(|_| asked.by.who != seen.actor.name);
+    let shown = challenge(seen, other);
+    let command = Command::ConfirmStart { step: step.id.clone(), shown: shown.clone().unwrap_or_default() };
+    let confirm = Ask::new(command, "Confirm the start").of(step.title.clone()).look("stop");
+    let confirm = confirm.fields(shown.map(|shown| second_persons(&shown)));
+    view! {
+        <p>{asked.by.who.clone()}" asked to start this at "{when::at(asked.by.at)}". It cannot be undone, and starts when a second person, an operator or an approver, confirms it."</p>
+        {(!asked.reason.is_empty()).then(|| view! { <p class="why">{asked.reason.clone()}</p> })}
+        {confirm.view(seen)}
+    }
+    .into_any()
+}
+
 /// Nobody knows how the last attempt ended: it is started again only with a reason.
 fn again(seen: &Seen<'_>, step: &Step) -> AnyView {
+    if seen.state.asked_start.as_ref().is_some_and(|asked| asked.step == step.id) {
+        return for_two(seen, step, "Start");
+    }
     let command = Command::StartStep { step: step.id.clone(), reason: "…".to_owned() };
     let field = Field::required("reason", "Why it is safe to start it again");
     Ask::new(command, "Start it again").field(field).view(seen)

@@ -73,6 +73,9 @@ fn risks(state: &RunState, phase: &Phase, preflight: Option<&Preflight>) -> AnyV
     }) {
         risks.push((Verdict::Inconclusive, format!("\"{}\" was accepted by {}: {why}", item.title, by.who)));
     }
+    for step in state.behind(phase).filter(|step| step.irreversible) {
+        risks.push((Verdict::Inconclusive, format!("\"{}\" cannot be undone.", step.title)));
+    }
     let lint = state.intents.get(&phase.id).into_iter();
     for line in lint.flat_map(|resolved| resolved.intent.of(crate::run::intent::Part::Lint)) {
         risks.push((Verdict::Inconclusive, format!("{}. {}", line.name, line.value)));
