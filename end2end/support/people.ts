@@ -5,11 +5,12 @@ import { join } from "node:path";
 import { feed } from "./processes.ts";
 import { kneeboard } from "./repository.ts";
 
-/** What each may do. `chief` has every permission, and still may not approve an own run. */
+/** What each may do. `chief` has every permission, and still may not approve an own run; `deputy` signs in nobody's role but by delegation. */
 const PERMISSIONS = {
   operator: ["viewer", "operator"],
   "operator-2": ["viewer", "operator"],
   approver: ["viewer", "approver"],
+  deputy: ["viewer", "approver"],
   chief: ["viewer", "operator", "approver"],
   viewer: ["viewer"],
 };
@@ -27,7 +28,7 @@ export class People {
   static async add(): Promise<People> {
     const dir = await mkdtemp(join(tmpdir(), "kneeboard-people-"));
     for (const [name, permissions] of Object.entries(PERMISSIONS)) {
-      const roles = permissions.includes("approver") ? ROLES : [];
+      const roles = permissions.includes("approver") && name !== "deputy" ? ROLES : [];
       const may = permissions.map((permission) => `--permission=${permission}`);
       const signs = roles.map((role) => `--role=${role}`);
       const user = ["user", "--state", stateIn(dir), "add", name, ...may, ...signs, "--password-stdin"];
