@@ -43,6 +43,7 @@ fn begin(run: &RunId, target: &str, at: i64) -> Event {
         user: "u".to_owned(),
         server_version: "15".to_owned(),
         system_identifier: None,
+        step_up: None,
     };
     let (runbook, runbook_sha256) = (Arc::new(runbook), "0".repeat(64));
     let (parameters, pace) = (BTreeMap::new(), Pace::StepByStep);

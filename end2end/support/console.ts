@@ -14,6 +14,8 @@ export interface Target {
   environment: string;
   /** Address of its database. */
   url: string;
+  /** Whether what changes it takes a second factor. */
+  stepUp: boolean;
   /** Its windows and freezes, as TOML. */
   calendar: string;
 }
@@ -32,8 +34,8 @@ export class Console {
     const dir = await mkdtemp(join(tmpdir(), "kneeboard-console-"));
     await people.copyTo(dir);
     const table = targets.map(
-      ({ name, environment, url, calendar }) =>
-        `[[targets]]\nname = "${name}"\nenvironment = "${environment}"\nurl = "${url}"\n${calendar}`,
+      ({ name, environment, url, stepUp, calendar }) =>
+        `[[targets]]\nname = "${name}"\nenvironment = "${environment}"\nurl = "${url}"\nstep_up = ${stepUp}\n${calendar}`,
     );
     await writeFile(join(dir, "targets.toml"), table.join("\n"), { mode: 0o600 });
     const console = new Console(dir, await freePort(), runbooks);

@@ -11,6 +11,8 @@ interface Options {
   runbooks: string;
   /** Environment of each target, by name. Each is a new database of that name. */
   targets: Record<string, string>;
+  /** Whether what changes a target takes a second factor. */
+  stepUp: boolean;
   /** Windows and freezes of every target, as TOML. */
   calendar: string;
 }
@@ -34,6 +36,7 @@ let databases = 0;
 export const test = base.extend<Options & Given, Shared>({
   runbooks: ["end2end/runbooks", { option: true }],
   targets: [{ orders: "staging" }, { option: true }],
+  stepUp: [false, { option: true }],
   calendar: ["", { option: true }],
 
   postgres: [
@@ -65,9 +68,9 @@ export const test = base.extend<Options & Given, Shared>({
     await use(made);
   },
 
-  console: async ({ people, runbooks, targets, calendar, databases }, use, info) => {
+  console: async ({ people, runbooks, targets, stepUp, calendar, databases }, use, info) => {
     const table = Object.entries(targets).map(([name, environment]) => {
-      return { name, environment, url: databases[name], calendar };
+      return { name, environment, url: databases[name], stepUp, calendar };
     });
     const console = await Console.start(people, inRepository(runbooks), table);
     await use(console);

@@ -1,5 +1,6 @@
 //! Who asks. Every event carries the name; `decide` looks at the permissions.
 
+use super::Ms;
 use crate::runbook::Id;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -71,6 +72,19 @@ impl fmt::Display for Grant {
     }
 }
 
+/// What the console has seen, besides the name, of whoever gives a command.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Proof {
+    /// A secret that a program holds.
+    #[default]
+    Token,
+    /// A browser: whether the person has a second factor, and when the session has shown it last.
+    Session { has_factor: bool, shown: Option<Ms> },
+    /// The console's own machine: whoever is there has the state.
+    Terminal,
+}
+
 /// The one behind a command: a person, or the console reporting what it saw.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {
@@ -85,6 +99,8 @@ pub struct Actor {
     /// Known to this person's screen alone: a session has one, and a terminal, but no token.
     #[serde(default)]
     pub screen: Option<String>,
+    #[serde(default)]
+    pub proof: Proof,
     /// True only for the console itself.
     pub console: bool,
 }
@@ -99,6 +115,7 @@ impl Actor {
             grants: BTreeSet::new(),
             sign_off_roles: BTreeSet::new(),
             screen: None,
+            proof: Proof::Terminal,
             console: true,
         }
     }

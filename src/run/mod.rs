@@ -33,7 +33,7 @@ pub mod wants;
 pub mod window;
 pub mod writes;
 
-pub use actor::{Actor, Grant, Permission, Place};
+pub use actor::{Actor, Grant, Permission, Place, Proof};
 pub use command::{Command, Envelope};
 pub use decide::{decide, decide_start};
 pub use event::{Body, Event};

@@ -267,9 +267,16 @@ pub struct TargetFacts {
     /// `pg_control_system().system_identifier`, where the role may ask for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub system_identifier: Option<String>,
+    /// Whether what changes it takes a second factor, as the configuration says; without a word, production does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step_up: Option<bool>,
 }
 
 impl TargetFacts {
+    pub fn asks_step_up(&self) -> bool {
+        self.step_up.unwrap_or(self.is_production())
+    }
+
     pub fn is_production(&self) -> bool {
         is_production(&self.environment)
     }

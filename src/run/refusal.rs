@@ -34,6 +34,8 @@ pub enum Code {
     Ended,
     /// Too much in a short time.
     TooMany,
+    /// It takes a second factor that was shown just now.
+    StepUp,
 }
 
 impl Refusal {

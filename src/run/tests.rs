@@ -2,7 +2,7 @@
 
 use super::event::{Body, Event, Known, NO_HASH, Pace};
 use super::reading::{Outcome, StepFindings, TargetFacts, Verdict};
-use super::{Actor, Permission, RunId, RunState};
+use super::{Actor, Permission, Proof, RunId, RunState};
 use crate::runbook::{Id, Runbook};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -34,6 +34,7 @@ pub fn actor(name: &str, permissions: &[Permission]) -> Actor {
         grants: [].into(),
         sign_off_roles,
         screen: None,
+        proof: Proof::Terminal,
         console: false,
     }
 }
@@ -54,6 +55,7 @@ pub fn events_of(runbook: &str, known: impl IntoIterator<Item = Known>) -> Vec<E
         user: "ann".into(),
         server_version: "15.18".into(),
         system_identifier: None,
+        step_up: None,
     };
     let start = Known::RunStarted {
         run: RunId::parse(&"0".repeat(32)).unwrap(),

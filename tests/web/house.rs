@@ -1,7 +1,9 @@
 //! A console with people and one run, and ways to talk to it.
 
+use kneeboard::run::command::Report;
 use kneeboard::run::event::{Known, NO_HASH, Pace};
 use kneeboard::run::reading::TargetFacts;
+use kneeboard::run::window::Window;
 use kneeboard::run::{Command, Envelope, Event, Permission, RunId};
 use kneeboard::runbook::{Id, parse::parse};
 use kneeboard::server::auth::{Auth, Password, PersonName, Scope};
@@ -81,7 +83,7 @@ impl House {
         let (console, _) =
             Console::new(store, dir.path().to_owned(), Runbooks::new(runbooks), Targets::default());
         let run = RunId::random();
-        console.store().append(&run, &[first_event(&run, "shop", "olga")]).await.unwrap();
+        console.store().append(&run, &[first_event(&run, "shop", "olga", false)]).await.unwrap();
         let scheme = entrance.scheme();
         let web = Web::new(console.clone(), entrance);
         let (auth, stop) = (web.auth.clone(), web.stop.clone());
@@ -136,7 +138,16 @@ impl House {
     /// Another run, started by this person.
     pub async fn run_of(&self, name: &str) -> RunId {
         let run = RunId::random();
-        self.console.store().append(&run, &[first_event(&run, "stock", name)]).await.unwrap();
+        self.console.store().append(&run, &[first_event(&run, "stock", name, false)]).await.unwrap();
+        run
+    }
+
+    /// The same on another target, which asks for a second factor and is closed: the glass takes one.
+    pub async fn stepping_up(&self, target: &str, name: &str) -> RunId {
+        let run = RunId::random();
+        self.console.store().append(&run, &[first_event(&run, target, name, true)]).await.unwrap();
+        let window = Some(Window { open: false, until: None, says: "a long sale".to_owned() });
+        self.console.report(&run, Report::WindowRead { window }).await.unwrap();
         run
     }
 
@@ -197,7 +208,7 @@ pub fn answer_ready(note: &str) -> Value {
     json!({ "kind": "answer_item", "item": "ready", "answer": "done", "note": note })
 }
 
-fn first_event(run: &RunId, target: &str, who: &str) -> Event {
+fn first_event(run: &RunId, target: &str, who: &str, step_up: bool) -> Event {
     let parsed = parse(RUNBOOK).unwrap();
     let target = TargetFacts {
         name: Id::parse(target).unwrap(),
@@ -207,6 +218,7 @@ fn first_event(run: &RunId, target: &str, who: &str) -> Event {
         user: "migrator".into(),
         server_version: "15.0".into(),
         system_identifier: None,
+        step_up: Some(step_up),
     };
     let started = Known::RunStarted {
         run: run.clone(),

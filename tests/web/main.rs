@@ -12,5 +12,6 @@ mod login;
 mod pages;
 mod plans;
 mod sessions;
+mod step_up;
 mod streams;
 mod tls;

@@ -11,6 +11,7 @@ mod remedy;
 mod report;
 mod sign_off;
 mod start;
+mod step_up;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -36,6 +37,14 @@ pub type Decision = Result<Vec<Known>, Refusal>;
 
 /// What follows from a person's command: the events to append, in order, or why not.
 pub fn decide(state: &RunState, envelope: &Envelope, actor: &Actor, now: Ms) -> Decision {
+    let events = allowed(state, envelope, actor)?;
+    debug_assert!(!events.is_empty(), "a command that is carried out leaves an event, at {now}");
+    step_up::shown(state, actor, &envelope.command, now)?;
+    Ok(events)
+}
+
+/// As `decide`, with whatever second factor it may take still to be shown.
+pub fn allowed(state: &RunState, envelope: &Envelope, actor: &Actor) -> Decision {
     let actor = &actor.at(&state.target.name, &state.target.environment);
     if let Some(first) = state.commands.get(&envelope.command_id) {
         let why = format!("This was done already, by {} at {}.", first.who, clock::time_of_day(first.at));
@@ -102,9 +111,6 @@ pub fn decide(state: &RunState, envelope: &Envelope, actor: &Actor, now: Ms) -> 
         C::EndRun { note } => way_back::end(state, actor, note),
         C::Abandon { reason } => way_back::abandon(state, actor, reason),
     }
-    .inspect(|events| {
-        debug_assert!(!events.is_empty(), "a command that is carried out leaves an event, at {now}")
-    })
 }
 
 fn command_id(id: &str) -> Result<(), Refusal> {

@@ -6,6 +6,7 @@ mod crowd;
 mod delegation;
 mod intent;
 mod own;
+mod step_up;
 mod window;
 
 use super::*;
@@ -17,7 +18,7 @@ use crate::run::reading::{
 };
 use crate::run::state::RunState;
 use crate::run::view::{ItemStatus, StepStatus};
-use crate::run::{Grant, Permission, Place, RunId};
+use crate::run::{Grant, Permission, Place, Proof, RunId};
 use crate::runbook::{Id, Runbook};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -53,6 +54,7 @@ fn person(name: &str, permissions: &[Permission], roles: &[&str]) -> Actor {
         grants: [].into(),
         sign_off_roles: roles.iter().map(|role| id(role)).collect(),
         screen: None,
+        proof: Proof::Terminal,
         console: false,
     }
 }
@@ -85,6 +87,7 @@ impl Walk {
             user: "u".to_owned(),
             server_version: "15.18".to_owned(),
             system_identifier: None,
+            step_up: None,
         };
         let start = Start {
             run: RunId::parse(&"a".repeat(32)).unwrap(),

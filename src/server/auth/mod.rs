@@ -2,6 +2,7 @@
 //! `run::decide`; cookies and headers are the web's matter.
 
 mod error;
+mod factor;
 mod identity;
 mod keys;
 mod limit;
@@ -16,6 +17,7 @@ mod tests;
 mod tokens;
 
 pub use error::{AuthError, SignInError};
+pub use factor::{FactorError, Factors, NewFactor};
 pub use identity::{Identity, Via};
 pub use keys::{Key, Keys};
 pub use limit::{Limiter, Rate, network};
@@ -37,6 +39,7 @@ pub struct Auth {
     pub sessions: Sessions,
     pub tokens: Tokens,
     pub sign_in: SignIn,
+    pub factors: Factors,
 }
 
 impl Auth {
@@ -46,7 +49,8 @@ impl Auth {
         let people = People::new(pool.clone(), sessions.clone());
         let tokens = Tokens::new(pool.clone(), sessions.clone());
         let sign_in = SignIn::new(people.clone(), sessions.clone());
-        Self { people, sessions, tokens, sign_in }
+        let factors = Factors::new(pool.clone(), sessions.clone());
+        Self { people, sessions, tokens, sign_in, factors }
     }
 
     /// Whether the session or token behind an identity is still good, and its person may still see anything, for what lasts longer than a request.

@@ -52,7 +52,8 @@ impl People {
     /// The state cannot be read.
     pub async fn list(&self) -> Result<Vec<Person>, AuthError> {
         let rows = sqlx::query(
-            "SELECT name, permissions, grants, sign_off_roles, created_at, disabled_at FROM people ORDER BY name",
+            "SELECT name, permissions, grants, sign_off_roles, p.created_at, disabled_at, confirmed_at
+             FROM people p LEFT JOIN second_factors f ON f.person = p.name ORDER BY name",
         )
         .fetch_all(&self.pool)
         .await?;
@@ -123,7 +124,8 @@ impl People {
     ) -> Result<(), AuthError> {
         let mut transaction = self.pool.begin().await?;
         let row = sqlx::query(
-            "SELECT name, permissions, grants, sign_off_roles, created_at, disabled_at FROM people WHERE name = $1",
+            "SELECT name, permissions, grants, sign_off_roles, p.created_at, disabled_at, confirmed_at
+             FROM people p LEFT JOIN second_factors f ON f.person = p.name WHERE name = $1",
         )
         .bind(name.as_str())
         .fetch_optional(&mut *transaction)

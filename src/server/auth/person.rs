@@ -1,6 +1,6 @@
 //! A person as the state knows them.
 
-use crate::run::{Actor, Grant, Ms, Permission};
+use crate::run::{Actor, Grant, Ms, Permission, Proof};
 use crate::runbook::Id;
 use serde::Serialize;
 use sqlx::Row;
@@ -54,6 +54,8 @@ pub struct Person {
     pub created_at: Ms,
     /// None while the person may sign in.
     pub disabled_at: Option<Ms>,
+    /// Whether they have a second factor.
+    pub second_factor: bool,
 }
 
 /// The columns that `Person::read` and `actor_of` want.
@@ -64,6 +66,7 @@ pub(super) fn actor_of(row: &AnyRow) -> Result<Actor, sqlx::Error> {
         grants: words(row, "grants")?,
         sign_off_roles: words(row, "sign_off_roles")?,
         screen: None,
+        proof: Proof::Token,
         console: false,
     })
 }
@@ -72,7 +75,8 @@ impl Person {
     pub(super) fn read(row: &AnyRow) -> Result<Self, sqlx::Error> {
         let Actor { name, permissions, grants, sign_off_roles, .. } = actor_of(row)?;
         let (created_at, disabled_at) = (row.try_get("created_at")?, row.try_get("disabled_at")?);
-        Ok(Self { name, permissions, grants, sign_off_roles, created_at, disabled_at })
+        let second_factor = row.try_get::<Option<i64>, _>("confirmed_at")?.is_some();
+        Ok(Self { name, permissions, grants, sign_off_roles, created_at, disabled_at, second_factor })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::person::actor_of;
 use super::{AuthError, Hashed, Identity, PersonName, Secret, Via};
-use crate::run::{Actor, Ms};
+use crate::run::{Actor, Ms, Proof};
 use serde::Serialize;
 use sqlx::any::AnyRow;
 use sqlx::{AnyPool, Row};
@@ -95,8 +95,8 @@ impl Sessions {
     /// As `identify`, but only looks; with the time it was last seen.
     pub(super) async fn find(&self, hash: &Hashed, now: Ms) -> Result<Option<(Identity, Ms)>, sqlx::Error> {
         let row = sqlx::query(
-            "SELECT p.name, p.permissions, p.grants, p.sign_off_roles, s.seen_at
-             FROM sessions s JOIN people p ON p.name = s.person
+            "SELECT p.name, p.permissions, p.grants, p.sign_off_roles, s.seen_at, s.factor_at, f.confirmed_at
+             FROM sessions s JOIN people p ON p.name = s.person LEFT JOIN second_factors f ON f.person = p.name
              WHERE s.hash = $1 AND s.expires_at > $2 AND p.disabled_at IS NULL",
         )
         .bind(hash.as_str())
@@ -104,11 +104,23 @@ impl Sessions {
         .fetch_optional(&self.pool)
         .await?;
         row.map(|row| {
-            let actor = Actor { screen: Some(screen(hash)), ..actor_of(&row)? };
+            let has_factor = row.try_get::<Option<i64>, _>("confirmed_at")?.is_some();
+            let proof = Proof::Session { has_factor, shown: row.try_get("factor_at")? };
+            let actor = Actor { screen: Some(screen(hash)), proof, ..actor_of(&row)? };
             let identity = Identity { actor, via: Via::Session(hash.clone()) };
             Ok((identity, row.try_get("seen_at")?))
         })
         .transpose()
+    }
+
+    /// The second factor was shown in a session.
+    pub(super) async fn factor_shown(&self, hash: &Hashed, now: Ms) -> Result<(), AuthError> {
+        sqlx::query("UPDATE sessions SET factor_at = $2 WHERE hash = $1")
+            .bind(hash.as_str())
+            .bind(now)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
     }
 
     /// The good sessions of a person, the last seen first.

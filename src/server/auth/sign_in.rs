@@ -39,6 +39,21 @@ impl SignIn {
         agent: &str,
         now: Ms,
     ) -> Result<Secret, SignInError> {
+        let name = self.check(name, password, address, now).await?;
+        Ok(self.sessions.open(&name, &address.to_string(), agent, now).await?)
+    }
+
+    /// Whose password it is.
+    ///
+    /// # Errors
+    /// Wrong, too often wrong, or the state fails.
+    pub async fn check(
+        &self,
+        name: &str,
+        password: &str,
+        address: IpAddr,
+        now: Ms,
+    ) -> Result<PersonName, SignInError> {
         let network = network(address);
         let name = PersonName::parse(name);
         let of_name = (name.as_ref().map(PersonName::as_str).unwrap_or_default(), network);
@@ -49,9 +64,11 @@ impl SignIn {
             Err(_) => None,
         };
         let matches = self.people.hashing.matches(password, stored).await?;
-        let (Ok(name), true) = (&name, matches) else { return Err(SignInError::Wrong) };
+        if !matches {
+            return Err(SignInError::Wrong);
+        }
         self.by_address.give_back(&network);
         self.by_name.give_back(&of_name);
-        Ok(self.sessions.open(name, &address.to_string(), agent, now).await?)
+        name.map_err(|_| SignInError::Wrong)
     }
 }

@@ -159,3 +159,113 @@ async fn what_cannot_be_is_refused_with_a_sentence() {
         assert!(PersonName::parse(name).is_err(), "{name}");
     }
 }
+
+/// What anna's authenticator shows at a time.
+fn code_at(factor: &NewFactor, now: Ms) -> String {
+    let secret = totp_rs::Secret::try_from_base32(factor.secret()).unwrap();
+    let totp = totp_rs::Builder::new().with_secret(secret).build_noncompliant();
+    totp.generate(now.unsigned_abs() / 1000).to_string()
+}
+
+/// A time well within a step, in milliseconds.
+const NOON: Ms = 1_800_000_010_000;
+
+async fn with_factor() -> (NamedTempFile, Auth, PersonName, NewFactor, Secret) {
+    let (file, auth, anna) = with_anna().await;
+    let factor = auth.factors.begin(&anna, NOON).await.unwrap();
+    auth.factors.confirm(&anna, &code_at(&factor, NOON), NOON).await.unwrap();
+    let session = sign_in(&auth, "anna", PASSWORD, NOON).await.unwrap();
+    (file, auth, anna, factor, session)
+}
+
+#[tokio::test]
+async fn codes_are_those_of_rfc_6238() {
+    let (file, auth, anna) = with_anna().await;
+    auth.factors.begin(&anna, 0).await.unwrap();
+    // Its appendix B has eight digits; authenticators show the last six of them.
+    let pool = Store::open(&format!("sqlite://{}", file.path().display())).await.unwrap().pool().clone();
+    let secret = totp_rs::Secret::new(b"12345678901234567890".to_vec().into()).to_base32();
+    sqlx::query("UPDATE second_factors SET secret = $1").bind(secret).execute(&pool).await.unwrap();
+    auth.factors.confirm(&anna, "287082", 59_000).await.unwrap();
+    for (seconds, code) in [
+        (1_111_111_109, "081804"),
+        (1_234_567_890, "005924"),
+        (2_000_000_000, "279037"),
+        (20_000_000_000, "353130"),
+    ] {
+        auth.factors.show(&anna, &Hashed::of("any"), code, seconds * 1_000).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_code_counts_once_for_its_session_and_one_step_early_or_late() {
+    let (_file, auth, anna, factor, session) = with_factor().await;
+    let used = code_at(&factor, NOON);
+    let show = async |code: &str, now| auth.factors.show(&anna, &session.hashed(), code, now).await;
+    assert!(matches!(show(&used, NOON).await, Err(FactorError::Wrong)), "it confirmed the secret");
+    let next = code_at(&factor, NOON + 30_000);
+    show(&format!("{} {}", &next[..3], &next[3..]), NOON).await.unwrap();
+    assert!(matches!(show(&next, NOON + 30_000).await, Err(FactorError::Wrong)), "once");
+    assert!(matches!(show(&code_at(&factor, NOON + 120_000), NOON).await, Err(FactorError::Wrong)));
+    let proof = actor(&auth, &session, NOON).await.unwrap().proof;
+    assert_eq!(proof, crate::run::Proof::Session { has_factor: true, shown: Some(NOON) });
+    let other = sign_in(&auth, "anna", PASSWORD, NOON).await.unwrap();
+    let proof = actor(&auth, &other, NOON).await.unwrap().proof;
+    assert_eq!(proof, crate::run::Proof::Session { has_factor: true, shown: None }, "of one session");
+}
+
+#[tokio::test]
+async fn of_many_who_show_the_same_code_at_once_one_is_taken() {
+    let (_file, auth, anna, factor, session) = with_factor().await;
+    let (code, hash) = (code_at(&factor, NOON + 30_000), session.hashed());
+    let all = (0..4).map(|_| auth.factors.show(&anna, &hash, &code, NOON + 30_000));
+    let taken = futures::future::join_all(all).await.into_iter().filter(Result::is_ok).count();
+    assert_eq!(taken, 1);
+}
+
+#[tokio::test]
+async fn wrong_codes_are_limited_for_the_person_whatever_the_session() {
+    let (_file, auth, anna, factor, session) = with_factor().await;
+    let other = sign_in(&auth, "anna", PASSWORD, NOON).await.unwrap();
+    let now = NOON + 60_000;
+    for guess in 0..5 {
+        let of = if guess % 2 == 0 { &session } else { &other };
+        let refused = auth.factors.show(&anna, &of.hashed(), "not one", now).await;
+        assert!(matches!(refused, Err(FactorError::Wrong)));
+    }
+    let right = code_at(&factor, now);
+    let refused = auth.factors.show(&anna, &session.hashed(), &right, now).await.unwrap_err();
+    assert_eq!(refused.to_string(), "Too many wrong codes. Try again in 30 s.");
+    auth.factors.show(&anna, &session.hashed(), &code_at(&factor, now + 30_000), now + 30_000).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_secret_counts_once_it_is_confirmed_and_goes_with_a_code_or_by_an_admin() {
+    let (_file, auth, anna) = with_anna().await;
+    let session = sign_in(&auth, "anna", PASSWORD, NOON).await.unwrap();
+    let lost = auth.factors.begin(&anna, NOON).await.unwrap();
+    let factor = auth.factors.begin(&anna, NOON).await.unwrap();
+    assert_ne!(lost.secret(), factor.secret());
+    assert_eq!(auth.factors.begun(&anna).await.unwrap().unwrap().secret(), factor.secret());
+    assert!(factor.url().starts_with("otpauth://totp/Kneeboard:anna?secret="), "{}", factor.url());
+    assert!(!format!("{factor:?}").contains(&factor.secret()));
+    let hash = session.hashed();
+    let early = auth.factors.show(&anna, &hash, &code_at(&factor, NOON), NOON).await;
+    assert!(matches!(early, Err(FactorError::None)));
+    assert!(matches!(
+        auth.factors.confirm(&anna, &code_at(&lost, NOON), NOON).await,
+        Err(FactorError::Wrong)
+    ));
+    auth.factors.confirm(&anna, &code_at(&factor, NOON), NOON).await.unwrap();
+    assert!(matches!(auth.factors.begin(&anna, NOON).await, Err(FactorError::Exists)));
+    assert!(auth.people.list().await.unwrap()[0].second_factor);
+    let later = NOON + 60_000;
+    assert!(matches!(auth.factors.remove(&anna, "000000", later).await, Err(FactorError::Wrong)));
+    auth.factors.remove(&anna, &code_at(&factor, later), later).await.unwrap();
+    assert!(actor(&auth, &session, later).await.is_some());
+    let factor = auth.factors.begin(&anna, later).await.unwrap();
+    auth.factors.confirm(&anna, &code_at(&factor, later), later).await.unwrap();
+    auth.factors.reset(&anna).await.unwrap();
+    assert!(actor(&auth, &session, later).await.is_none(), "a lost phone ends the sessions");
+    assert!(!auth.people.list().await.unwrap()[0].second_factor);
+}

@@ -3,7 +3,7 @@
 use super::serve::{Driving, Places};
 use crate::run::event::{Body, Known, Pace};
 use crate::run::state::RunState;
-use crate::run::{Actor, Command, Envelope, RunId};
+use crate::run::{Actor, Command, Envelope, Proof, RunId};
 use crate::runbook::{How, Id};
 use crate::server::auth::{Auth, PersonName};
 use crate::server::clock::now_ms;
@@ -137,7 +137,10 @@ impl Who {
     pub async fn actor(&self, console: &Console) -> anyhow::Result<Actor> {
         let name = PersonName::parse(&self.person)?;
         let found = Auth::new(console.store().pool()).people.actor(&name).await?;
-        found.with_context(|| format!("there is no person {}: make one with kneeboard user add", self.person))
+        let found = found.with_context(|| {
+            format!("there is no person {}: make one with kneeboard user add", self.person)
+        })?;
+        Ok(Actor { proof: Proof::Terminal, ..found })
     }
 }
 

@@ -3,7 +3,7 @@
 use super::print;
 use crate::run::{Grant, Permission, Place};
 use crate::runbook::Id;
-use crate::server::auth::{Auth, Password, Person, PersonName, Session};
+use crate::server::auth::{Auth, AuthError, FactorError, Password, Person, PersonName, Session};
 use crate::server::clock::now_ms;
 use crate::text::clock;
 use anyhow::{Context, bail, ensure};
@@ -35,6 +35,13 @@ pub enum UserCommand {
         name: String,
         #[command(flatten)]
         source: PasswordSource,
+    },
+    /// Set up the person's second factor at this terminal, or take away one that is lost
+    SecondFactor {
+        name: String,
+        /// Take it away, and end the person's sessions
+        #[arg(long)]
+        reset: bool,
     },
     /// List the person's open sessions
     Sessions {
@@ -113,11 +120,34 @@ pub async fn run(command: UserCommand, auth: &Auth) -> anyhow::Result<()> {
             auth.people.set_password(&PersonName::parse(&name)?, &source.read()?).await?;
             said(format_args!("{name} has a new password and is signed out everywhere."))
         }
+        UserCommand::SecondFactor { name, reset: true } => {
+            auth.factors.reset(&PersonName::parse(&name)?).await?;
+            said(format_args!("{name} has no second factor any more and is signed out everywhere."))
+        }
+        UserCommand::SecondFactor { name, reset: false } => {
+            second_factor(&PersonName::parse(&name)?, auth).await
+        }
         UserCommand::SignOut { name } => {
             auth.sessions.revoke_all(&PersonName::parse(&name)?).await?;
             said(format_args!("{name} is signed out everywhere."))
         }
     }
+}
+
+/// For those who hand it over in person: nobody has to trust the first one who knows the password.
+async fn second_factor(name: &PersonName, auth: &Auth) -> anyhow::Result<()> {
+    ensure!(auth.people.actor(name).await?.is_some(), AuthError::NoSuchPerson(name.to_string()));
+    let factor = match auth.factors.begin(name, now_ms()).await {
+        Err(FactorError::Exists) => bail!("{name} has a second factor: take it away with --reset first"),
+        begun => begun?,
+    };
+    eprintln!("For the authenticator of {name}, and for nobody else:");
+    println!("{}\n{}", factor.url(), factor.secret());
+    eprint!("The code that it shows now: ");
+    let mut code = String::new();
+    io::stdin().lock().read_line(&mut code).context("the code could not be read")?;
+    auth.factors.confirm(name, &code, now_ms()).await?;
+    said(format_args!("{name} has a second factor."))
 }
 
 async fn add(add: Add, auth: &Auth) -> anyhow::Result<()> {
@@ -145,10 +175,11 @@ fn list(people: &[Person], json: bool) -> anyhow::Result<()> {
             let permissions: Vec<_> =
                 everywhere.chain(person.grants.iter().map(ToString::to_string)).collect();
             let roles = person.sign_off_roles.iter().map(Id::as_str).collect::<Vec<_>>().join(", ");
-            [person.name.clone(), permissions.join(", "), roles, state.unwrap_or_default()]
+            let factor = if person.second_factor { "yes" } else { "" };
+            [person.name.clone(), permissions.join(", "), roles, factor.to_owned(), state.unwrap_or_default()]
         })
         .collect();
-    print::table(["NAME", "PERMISSIONS", "SIGNS AS", ""], &rows);
+    print::table(["NAME", "PERMISSIONS", "SIGNS AS", "SECOND FACTOR", ""], &rows);
     Ok(())
 }
 

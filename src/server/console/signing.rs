@@ -31,7 +31,7 @@ impl Console {
     pub async fn look_at_window(&self, run: &RunId) -> Result<(), Problem> {
         let state = self.state(run).await?;
         let Some(target) = self.targets().get(&state.target.name) else { return Ok(()) };
-        let window = target.calendar().standing(now_ms());
+        let window = target.care().calendar.standing(now_ms());
         if state.ended.is_some() || state.window == window {
             return Ok(());
         }

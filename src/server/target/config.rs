@@ -1,7 +1,7 @@
 //! Which databases runs may be about: a strict TOML file and `KNEEBOARD_TARGET_<NAME>` variables. Mistakes carry their place.
 
 use super::calendar::{Calendar, FreezeEntry, WindowEntry};
-use super::connect::Target;
+use super::connect::{Care, Target};
 use super::keywords::{self, Keywords};
 use super::settings::{Settings, Variables};
 use crate::runbook::Id;
@@ -57,6 +57,8 @@ struct Entry {
     /// When it may not be changed, whatever its windows.
     #[serde(default)]
     freezes: Vec<FreezeEntry>,
+    /// Whether what changes it takes a second factor; without it, production does.
+    step_up: Option<bool>,
 }
 
 /// A mistake with its byte offset in the file.
@@ -65,7 +67,7 @@ type Misplaced = (usize, String);
 impl Targets {
     /// The file's targets, then those of the environment: `KNEEBOARD_TARGET_SHOP=postgres://...` makes a target `shop`, or gives
     /// the file's target of that name another connection. `KNEEBOARD_ENVIRONMENT_SHOP` names its environment; without one it
-    /// is taken for production, the careful guess.
+    /// is taken for production, the careful guess; `KNEEBOARD_STEP_UP_SHOP` is its `step_up`.
     ///
     /// # Errors
     /// All mistakes that were found.
@@ -129,7 +131,7 @@ impl Targets {
                 }
                 Ok(settings) => {
                     let target = Target::new(name.clone(), entry.environment.into_inner(), settings);
-                    let target = target.with_calendar(calendar);
+                    let target = target.with_care(Care { calendar, step_up: entry.step_up });
                     self.0.insert(name, target);
                 }
                 Err((offset, message)) => add(offset, &message),
@@ -152,8 +154,16 @@ impl Targets {
                     let word = said.or_else(before).unwrap_or_else(|| Target::PRODUCTION.to_owned());
                     let target = Target::new(name.clone(), word, settings);
                     // Another connection is no other target: its windows stay.
-                    let before = self.0.get(&name).map(Target::calendar).cloned();
-                    self.0.insert(name, target.with_calendar(before.unwrap_or_default()));
+                    let mut care = self.0.get(&name).map(Target::care).cloned().unwrap_or_default();
+                    let variable = format!("KNEEBOARD_STEP_UP_{suffix}");
+                    match environment.get(&variable).map(|said| (said.parse::<bool>(), said)) {
+                        Some((Ok(said), _)) => care.step_up = Some(said),
+                        Some((Err(_), said)) => {
+                            mistakes.push(format!("{variable}: expected true or false, came `{said}`"));
+                        }
+                        None => {}
+                    }
+                    self.0.insert(name, target.with_care(care));
                 }
                 (Err(error), _) => mistakes.push(format!("{variable}: {error}")),
                 (_, Err(error)) => mistakes.push(format!("{variable}: {error}")),

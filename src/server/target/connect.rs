@@ -20,9 +20,17 @@ struct Inner {
     name: Id,
     environment: String,
     settings: Settings,
-    calendar: Calendar,
+    care: Care,
     /// Sessions that wait for the next question, the one used last at the end.
     idle: Mutex<Vec<(PgConnection, Instant)>>,
+}
+
+/// What a change of the target has to keep to.
+#[derive(Clone, Debug, Default)]
+pub struct Care {
+    pub calendar: Calendar,
+    /// Whether it takes a second factor; without a word, production does.
+    pub step_up: Option<bool>,
 }
 
 /// How long a connection may take to be made.
@@ -45,21 +53,20 @@ impl Target {
     pub const PRODUCTION: &str = "production";
 
     pub fn new(name: Id, environment: String, settings: Settings) -> Self {
-        let calendar = Calendar::default();
-        Self(Arc::new(Inner { name, environment, settings, calendar, idle: Mutex::default() }))
+        let care = Care::default();
+        Self(Arc::new(Inner { name, environment, settings, care, idle: Mutex::default() }))
     }
 
     /// The same, with its own sessions.
-    pub fn with_calendar(&self, calendar: Calendar) -> Self {
+    pub fn with_care(&self, care: Care) -> Self {
         let inner = &self.0;
         let (name, environment, settings) =
             (inner.name.clone(), inner.environment.clone(), inner.settings.clone());
-        Self(Arc::new(Inner { name, environment, settings, calendar, idle: Mutex::default() }))
+        Self(Arc::new(Inner { name, environment, settings, care, idle: Mutex::default() }))
     }
 
-    /// When it may be changed.
-    pub fn calendar(&self) -> &Calendar {
-        &self.0.calendar
+    pub fn care(&self) -> &Care {
+        &self.0.care
     }
 
     pub fn name(&self) -> &Id {

@@ -29,6 +29,7 @@ pub(super) async fn look(session: &mut PgConnection, target: &Target) -> Result<
         user,
         server_version,
         system_identifier: system_identifier(session).await?,
+        step_up: target.care().step_up,
     })
 }
 

@@ -30,7 +30,7 @@ pub struct AppError {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Error")]
 pub struct ErrorBody {
-    /// For programs: `not_allowed`, `stale`, `already_done`, `not_now`, `not_found`, `invalid`, `ended`, `too_many`, `signed_out`, ...
+    /// For programs: `not_allowed`, `stale`, `already_done`, `not_now`, `not_found`, `invalid`, `ended`, `too_many`, `step_up`, `signed_out`, ...
     pub code: String,
     /// What happened, in a sentence.
     pub message: String,
@@ -78,6 +78,7 @@ fn of_code(code: Code) -> (StatusCode, &'static str) {
         Code::NotFound => (StatusCode::NOT_FOUND, "not_found"),
         Code::Invalid => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
         Code::Ended => (StatusCode::GONE, "ended"),
+        Code::StepUp => (StatusCode::FORBIDDEN, "step_up"),
         Code::TooMany => (StatusCode::TOO_MANY_REQUESTS, "too_many"),
     }
 }

@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// `POST /runs/{id}`: the fields `kind`, `command_id`, `expected_seq` and those of the [`Command`] of that kind.
+/// `POST /runs/{id}`: the fields `kind`, `command_id`, `expected_seq`, those of the [`Command`] of that kind, and `code`, of a second factor.
 pub async fn command(
     State(web): State<Web>,
     Path(run): Path<RunId>,
@@ -38,13 +38,15 @@ pub async fn sign(
 }
 
 async fn commanded(web: Web, run: RunId, page: String, request: Request) -> Result<Response, AppError> {
-    let (parts, fields) = match read(request).await {
+    let (parts, mut fields) = match read(request).await {
         Ok(form) => form,
         Err(rejection) => return Ok(rejection),
     };
     let identity = signed_in(&parts)?;
+    // It does not come back with a form that is refused: it is good once.
+    let code = fields.remove("code").unwrap_or_default();
     let done = match envelope(fields.clone()) {
-        Ok(envelope) => web.command(&run, envelope, &identity.actor).await.map(|_| ()),
+        Ok(envelope) => web.command(&run, envelope, &code, &identity).await.map(|_| ()),
         Err(refusal) => Err(Problem::Refused(refusal)),
     };
     answer(&web, parts, done.map(|()| page.clone()), &page, fields).await

@@ -18,9 +18,11 @@ mod pages;
 mod plans;
 mod router;
 mod seats;
+mod second_factor;
 mod serve;
 mod sessions;
 mod sign_in;
+mod step_up;
 mod streams;
 mod tls;
 

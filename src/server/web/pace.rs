@@ -4,7 +4,7 @@
 use super::Web;
 use crate::run::refusal::{Code, Refusal};
 use crate::run::{Actor, Envelope, RunId, RunState};
-use crate::server::auth::Rate;
+use crate::server::auth::{Identity, Rate};
 use crate::server::clock::now_ms;
 use crate::server::console::{Problem, StartRun};
 use std::sync::Arc;
@@ -16,18 +16,25 @@ pub const COMMANDS: Rate = Rate { burst: 120, interval: 250 };
 pub const RETRY_AFTER: u32 = 1;
 
 impl Web {
+    /// Carries out a command, with the code of a second factor that came with it; empty where none did.
+    ///
     /// # Errors
-    /// As [`crate::server::console::Console::command`], or too many.
+    /// As [`crate::server::console::Console::command`], a code that does not count, or too many.
     pub async fn command(
         &self,
         run: &RunId,
         envelope: Envelope,
-        actor: &Actor,
+        code: &str,
+        identity: &Identity,
     ) -> Result<Arc<RunState>, Problem> {
+        let carry_out = async {
+            let actor = self.proven(identity, code).await?;
+            self.console.command(run, envelope.clone(), &actor).await
+        };
         if envelope.command.leads_out() {
-            return self.console.command(run, envelope, actor).await;
+            return carry_out.await;
         }
-        self.keeps_pace(actor, self.console.command(run, envelope, actor)).await
+        self.keeps_pace(&identity.actor, carry_out).await
     }
 
     /// # Errors

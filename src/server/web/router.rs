@@ -2,8 +2,8 @@
 
 use super::error::{AppError, finish};
 use super::{
-    Web, api, assets, evidence, forms, headers, health, host, identify, logs, pages, plans, sessions,
-    sign_in, streams,
+    Web, api, assets, evidence, forms, headers, health, host, identify, logs, pages, plans, second_factor,
+    sessions, sign_in, streams,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
@@ -63,6 +63,7 @@ fn pages_and_forms() -> Router<Web> {
         .route("/runs/{id}/evidence.zip", get(evidence::zip))
         .route("/targets", get(pages::page))
         .route("/sessions", get(pages::page).post(sessions::end))
+        .route("/second-factor", get(pages::page).post(second_factor::change))
         .route("/plans", get(pages::page));
     leptos::server_fn::axum::server_fn_paths().fold(router, |router, (path, method)| {
         match MethodFilter::try_from(method) {

@@ -87,7 +87,9 @@ fn envelope(data: &FormData) -> Result<Value, JsValue> {
     }
     let command_id = command.remove("command_id");
     let seq = command.remove("expected_seq").and_then(|seq| seq.as_str()?.parse::<u64>().ok());
-    Ok(json!({ "command_id": command_id, "expected_seq": seq, "command": command }))
+    let code = command.remove("code").unwrap_or_default();
+    let code = code.as_str().unwrap_or_default();
+    Ok(json!({ "command_id": command_id, "expected_seq": seq, "command": command, "code": code }))
 }
 
 fn unreachable_console() -> Sent {

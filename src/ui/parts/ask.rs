@@ -1,5 +1,6 @@
 //! A command as a form. The same value is asked of `decide` beforehand, fills the hidden fields, and comes back to the server.
 
+use super::factor;
 use crate::api::Fields;
 use crate::run::{Actor, Command, Refusal, RunState};
 use leptos::prelude::*;
@@ -131,7 +132,8 @@ impl Ask {
             .collect::<Vec<_>>()
             .join("-");
         let action = format!("/{}/{}", seen.at, seen.state.run);
-        let why = seen.state.would_refuse(self.command, seen.actor);
+        let why = seen.state.would_refuse(self.command.clone(), seen.actor);
+        let factor = why.is_none().then(|| factor(seen, &self.command)).flatten();
         let why_id = format!("{key}-why");
         let said = why.as_ref().is_some_and(|refusal| seen.watching == Some(refusal.why.as_str()));
         let described = why.is_some().then(|| if said { WATCHING.to_owned() } else { why_id.clone() });
@@ -147,6 +149,7 @@ impl Ask {
                     let value = sent.and_then(|sent| sent.get(field.name).cloned());
                     field.view(&key, value)
                 }).collect_view()}
+                {factor}
                 <button class=self.look type="submit" aria-disabled=why.is_some().then_some("true") aria-describedby=described>
                     {self.label}
                     {self.of.map(|of| view! { <span class="unseen">": "{of}</span> })}

@@ -1,6 +1,6 @@
 //! Starting a run and commanding it.
 
-use super::documents::{Done, Started};
+use super::documents::{Asked, Done, Started};
 use super::table::PREFIX;
 use crate::run::{Envelope, RunId};
 use crate::server::auth::Identity;
@@ -25,8 +25,10 @@ pub async fn command(
     State(web): State<Web>,
     Path(run): Path<RunId>,
     Extension(identity): Extension<Identity>,
-    Json(envelope): Json<Envelope>,
+    Json(asked): Json<Asked>,
 ) -> Result<Json<Done>, AppError> {
-    let state = web.command(&run, envelope, &identity.actor).await?;
+    let Asked { command_id, expected_seq, command, code } = asked;
+    let envelope = Envelope { command_id, expected_seq, command };
+    let state = web.command(&run, envelope, &code, &identity).await?;
     Ok(Json(Done { seq: state.seq }))
 }

@@ -4,15 +4,30 @@ use crate::aftercare::Report;
 use crate::aftercare::concerns::Concern;
 use crate::run::event::{Ending, Pace};
 use crate::run::ledger::Entry;
-use crate::run::{Ms, RunId, RunState, Seq};
+use crate::run::{Command, Ms, RunId, RunState, Seq};
 use crate::runbook::{Id, Parameter, Phase, PhaseKind};
 use crate::server::clock::now_ms;
 use crate::server::console::Loaded;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// A person's command with what makes it safe to send twice or late, and with what shows who sends it.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Envelope")]
+pub struct Asked {
+    /// Made by the caller; the same id is carried out once.
+    pub command_id: String,
+    /// The last event that the sender had seen.
+    pub expected_seq: Seq,
+    pub command: Command,
+    /// The six digits of a second factor, where the target asks for them and the sender is a browser's session.
+    #[serde(default)]
+    pub code: String,
+}
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct RunbookList {

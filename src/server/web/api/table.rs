@@ -1,10 +1,10 @@
 //! Every address of the API: what it takes, what it answers, who answers it.
 
-use super::documents::{AftercareDocument, Done, RunDocument, RunbookList, Started, TargetEntry};
+use super::documents::{AftercareDocument, Asked, Done, RunDocument, RunbookList, Started, TargetEntry};
 use super::{aftercare, commands, lists, openapi, preflights};
 use crate::preflight::report::Looked;
+use crate::run::RunSummary;
 use crate::run::event::Event;
-use crate::run::{Envelope, RunSummary};
 use crate::server::console::StartRun;
 use crate::server::web::{Web, logs, streams};
 use crate::watch::Watch;
@@ -133,7 +133,7 @@ pub const ROUTES: &[Route] = &[
         summary: "Ask something of a run. The same command_id is carried out once; a command that has not seen the latest state is \
                   refused",
         query: &[],
-        takes: Some(schema::<Envelope>),
+        takes: Some(schema::<Asked>),
         answers: Answers::Json(200, schema::<Done>),
         handler: |_| post(commands::command),
     },

@@ -43,8 +43,12 @@ fn pace(seen: &Seen<'_>) -> Option<AnyView> {
         Pace::StepByStep => ("One step at a time.", Pace::Continue, "Let it go on by itself"),
         Pace::Continue => ("Goes on by itself to the next gate.", Pace::StepByStep, "One step at a time"),
     };
-    let ask = Ask::new(Command::SetPace { pace: other }, label).look("small");
-    Some(view! { <div class="pace"><span class="quiet">{words}</span>{ask.view(seen)}</div> }.into_any())
+    let command = Command::SetPace { pace: other };
+    // A form of one button, unless a code belongs to it.
+    let folds = seen.state.takes_factor(&command);
+    let ask = Ask::new(command, label).look("small");
+    let ask = if folds { ask.folded(format!("{label}…"), seen) } else { ask.view(seen) };
+    Some(view! { <div class="pace"><span class="quiet">{words}</span>{ask}</div> }.into_any())
 }
 
 /// The one sentence that is read first.

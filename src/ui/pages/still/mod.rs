@@ -4,6 +4,7 @@ mod login;
 mod preflight;
 mod report;
 mod runbook;
+mod second_factor;
 mod sessions;
 mod sign;
 mod targets;
@@ -30,6 +31,7 @@ pub fn StillPages() -> impl IntoView {
                 <Route path=path!("/sign/:run") view=sign::SignPage/>
                 <Route path=path!("/targets") view=targets::TargetsPage/>
                 <Route path=path!("/sessions") view=sessions::SessionsPage/>
+                <Route path=path!("/second-factor") view=second_factor::SecondFactorPage/>
                 <Route path=path!("/login") view=login::LoginPage/>
             </Routes>
         </Router>

@@ -30,6 +30,7 @@ fn shown(page: &Data) -> AnyView {
             <p class="quiet">{whose}" End what you do not know, and give yourself a new password then."</p>
             {page.refused.clone().map(|refused| view! { <Notice refusal=refused.refusal/> })}
             <ul class="keys">{page.keys.sessions.iter().map(|session| of_session(page, session)).collect_view()}</ul>
+            <p><a href="/second-factor">"Your second factor"</a></p>
             <h2>"API tokens"</h2>
             {none}
             <ul class="keys">{page.keys.tokens.iter().map(|token| of_token(page, token)).collect_view()}</ul>
