@@ -5,6 +5,8 @@ CREATE TABLE second_factors (
     person       TEXT   PRIMARY KEY REFERENCES people (name),
     -- Base 32, as authenticators take it.
     secret       TEXT   NOT NULL,
+    -- The session that asked for it, which alone sees it and confirms it; NULL at the terminal.
+    session      TEXT,
     created_at   BIGINT NOT NULL,
     -- NULL until a right code has shown that the secret arrived.
     confirmed_at BIGINT,

@@ -51,6 +51,7 @@ test("Go is refused without a second factor, then takes a code, and the way back
   await ask(databases.orders, MAKE);
   const [operator, approver] = [await as("operator"), await as("approver", PHONE)];
   const run = await signed(operator, approver);
+  const address = `/runs/${run.id}`;
   const go = operator.locator("form", { has: run.startButton(MOVE) });
   await expect(go).toContainText("This takes a second factor here, and you have none");
   await look(operator, "factor-none-run");
@@ -61,7 +62,7 @@ test("Go is refused without a second factor, then takes a code, and the way back
   await look(operator, "factor-none");
   const secret = await enrol(operator, () => look(operator, "factor-begun"));
   await look(operator, "factor-set");
-  await operator.goto(`/runs/${run.id}`);
+  await operator.goto(address);
   await run.isLive();
   const field = go.getByLabel(CODE);
   await field.fill("000000");

@@ -37,8 +37,8 @@ fn secret_on(page: &str) -> String {
 /// Sets one up, as if two minutes ago: codes from now on are new. The secret.
 async fn enrol(house: &House, name: &str) -> String {
     let (person, then) = (person(name), now_ms() - 120_000);
-    let secret = house.auth.factors.begin(&person, then).await.unwrap().secret();
-    house.auth.factors.confirm(&person, &code(&secret, -4), then).await.unwrap();
+    let secret = house.auth.factors.begin(&person, None, then).await.unwrap().secret();
+    house.auth.factors.confirm(&person, None, &code(&secret, -4), then).await.unwrap();
     secret
 }
 
@@ -66,6 +66,8 @@ async fn a_second_factor_is_set_up_with_the_password_and_a_first_code() {
     assert!(shown.contains("<svg") && shown.contains("<path"), "{shown}");
     let secret = secret_on(&shown);
     assert_eq!(secret_on(&page(&olga, "/second-factor").await), secret, "looking again changes nothing");
+    let other = house.browser("olga").await;
+    assert!(page(&other, "/second-factor").await.contains("You have none."), "no other session learns it");
     let (status, told) = change(&olga, &[("kind", "confirm"), ("code", "000000")]).await;
     assert!(status == 403 && told.contains("The code is wrong"), "{told}");
     let first = code(&secret, 0);

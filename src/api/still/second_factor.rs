@@ -4,7 +4,7 @@ use crate::api::Trouble;
 use crate::api::caller::{caller, problem};
 use crate::api::refused::Refused;
 use crate::run::{Actor, Proof};
-use crate::server::auth::{Auth, AuthError, NewFactor, PersonName};
+use crate::server::auth::{Auth, AuthError, Identity, NewFactor, PersonName, Via};
 use crate::server::console::Problem;
 use leptos::prelude::use_context;
 use qrcodegen::{QrCode, QrCodeEcc};
@@ -50,7 +50,7 @@ pub async fn read_second_factor() -> Result<SecondFactorPage, Trouble> {
     let stands = match actor.proof {
         Proof::Session { has_factor: true, .. } => Stands::Set,
         Proof::Session { has_factor: false, .. } => {
-            let begun = begun(&auth, &actor.name).await;
+            let begun = begun(&auth, &actor.name, use_context()).await;
             begun
                 .map_err(|error| problem(Problem::Internal(error.to_string())))?
                 .map_or(Stands::None, Stands::Begun)
@@ -60,8 +60,9 @@ pub async fn read_second_factor() -> Result<SecondFactorPage, Trouble> {
     Ok(SecondFactorPage { actor, stands, refused })
 }
 
-async fn begun(auth: &Auth, name: &str) -> Result<Option<Secret>, AuthError> {
-    let begun = auth.factors.begun(&PersonName::parse(name)?).await?;
+async fn begun(auth: &Auth, name: &str, identity: Option<Identity>) -> Result<Option<Secret>, AuthError> {
+    let Some(Via::Session(session)) = identity.map(|identity| identity.via) else { return Ok(None) };
+    let begun = auth.factors.begun(&PersonName::parse(name)?, &session).await?;
     Ok(begun.as_ref().map(secret))
 }
 

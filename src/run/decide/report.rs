@@ -127,9 +127,8 @@ fn goes_on(state: &RunState, judged: Known, now: Ms) -> Vec<Known> {
     let next = next.filter(|next| after.step_status(&next.id) == StepStatus::Waiting);
     let next = next.filter(|next| after.waits_for(&next.id).is_none());
     let next = next.filter(|next| !after.waits_for_window(next) && !after.takes_two(next));
-    let before = after.runbook.step(&state.attempts[live].step).map(|(_, step)| step);
-    let next =
-        next.filter(|next| turned_back || before.is_none_or(|before| !after.begins_change(before, next)));
+    let behind = &state.attempts[live].step;
+    let next = next.filter(|next| turned_back || !after.begins_change(behind, &next.id));
     let queued = next.map(|next| Known::AttemptQueued {
         step: next.id.clone(),
         attempt: after.last_attempt(&next.id).map_or(0, |attempt| attempt.number) + 1,

@@ -4,7 +4,7 @@
 use crate::run::event::Pace;
 use crate::run::refusal::{Code, Refusal};
 use crate::run::{Actor, Command, Ms, Proof, RunState};
-use crate::runbook::{PhaseKind, Step};
+use crate::runbook::{Id, PhaseKind};
 use crate::text::clock;
 use crate::watch::Force;
 
@@ -47,36 +47,48 @@ impl RunState {
     /// Whether this takes a second factor on this target: Go, the ways back, remedies, the glass, and ending somebody's session. Cancel never
     /// does, nor does stopping one statement of a session that stands in the way.
     pub fn takes_factor(&self, command: &Command) -> bool {
-        self.target.asks_step_up()
-            && match command {
-                Command::StartStep { step, .. } | Command::ConfirmStart { step, .. } => {
-                    self.runbook.step(step).is_some_and(|(phase, _)| changes(phase.kind))
-                }
-                Command::SetPace { pace } => *pace == Pace::Continue && self.changes_ahead(),
-                Command::StopBlocker { how, .. } => *how == Force::Terminate,
-                Command::Remedy { .. } | Command::RollBack { .. } | Command::BreakGlass { .. } => true,
-                _ => false,
+        use Command as C;
+        let takes = match command {
+            C::StartStep { step, .. } | C::ConfirmStart { step, .. } => self.is_change(step),
+            C::Remedy { .. } | C::RollBack { .. } | C::BreakGlass { .. } => true,
+            C::StopBlocker { how, .. } => *how == Force::Terminate,
+            // Behind the step that runs, the next ones of the change would start by themselves.
+            C::SetPace { pace: Pace::Continue } => {
+                self.live_attempt().is_some_and(|live| self.is_change(&live.step))
             }
-    }
-
-    /// Whether a run that goes on by itself would come to change the target.
-    fn changes_ahead(&self) -> bool {
-        let ahead = |step: &&Step| !self.step_status(&step.id).done();
-        self.walk().into_iter().filter(ahead).any(|step| self.changes_target(step))
+            C::SetPace { pace: Pace::StepByStep }
+            | C::AnswerItem { .. }
+            | C::Probe { .. }
+            | C::ProbeAll { .. }
+            | C::AcceptItem { .. }
+            | C::SignOff { .. }
+            | C::RefuseSignOff { .. }
+            | C::WithdrawSignOff { .. }
+            | C::Delegate { .. }
+            | C::EndDelegation { .. }
+            | C::Cancel { .. }
+            | C::AcceptVerdict { .. }
+            | C::RejectVerdict { .. }
+            | C::SkipStep { .. }
+            | C::MarkStepDone { .. }
+            | C::AskHandOver { .. }
+            | C::AcceptHandOver { .. }
+            | C::TakeControls { .. }
+            | C::Note { .. }
+            | C::EndRun { .. }
+            | C::Abandon { .. } => false,
+        };
+        takes && self.target.asks_step_up()
     }
 
     /// Whether a step changes the target, on the way forward or back.
-    fn changes_target(&self, step: &Step) -> bool {
-        self.runbook.step(&step.id).is_some_and(|(phase, _)| changes(phase.kind))
+    fn is_change(&self, step: &Id) -> bool {
+        let changes = |kind| matches!(kind, PhaseKind::Migrate | PhaseKind::Rollback | PhaseKind::Remedy);
+        self.runbook.step(step).is_some_and(|(phase, _)| changes(phase.kind))
     }
 
-    /// Whether a person starts the change here, and not the run by itself behind what changed nothing: then somebody has shown a second
-    /// factor for it.
-    pub fn begins_change(&self, before: &Step, next: &Step) -> bool {
-        self.target.asks_step_up() && self.changes_target(next) && !self.changes_target(before)
+    /// Whether the run stops between these steps for a person to begin the change, who then shows a second factor for it.
+    pub fn begins_change(&self, before: &Id, next: &Id) -> bool {
+        self.target.asks_step_up() && self.is_change(next) && !self.is_change(before)
     }
-}
-
-fn changes(kind: PhaseKind) -> bool {
-    matches!(kind, PhaseKind::Migrate | PhaseKind::Rollback | PhaseKind::Remedy)
 }

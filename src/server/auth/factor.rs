@@ -75,41 +75,55 @@ impl Factors {
         Self { pool, sessions, tries: Arc::new(Limiter::new(CODES)) }
     }
 
-    /// Makes a secret, in the place of one that was never confirmed. It counts once a code of it was shown.
+    /// Makes a secret, in the place of one that was never confirmed. It counts once a code of it was shown. `session`: the one that asks,
+    /// which alone sees it and confirms it, so that no other session of the person learns it on the way; none at the terminal.
     ///
     /// # Errors
     /// The person has a second factor, or the state cannot be written.
-    pub async fn begin(&self, person: &PersonName, now: Ms) -> Result<NewFactor, FactorError> {
+    pub async fn begin(
+        &self,
+        person: &PersonName,
+        session: Option<&Hashed>,
+        now: Ms,
+    ) -> Result<NewFactor, FactorError> {
         let mut bytes = [0; SECRET];
         OsRng.try_fill_bytes(&mut bytes).map_err(|error| AuthError::Hashing(error.to_string()))?;
         let factor = totp(person, Secret::new(bytes.into()))?;
         let made = sqlx::query(
-            "INSERT INTO second_factors (person, secret, created_at, last_step) VALUES ($1, $2, $3, 0)
-             ON CONFLICT (person) DO UPDATE SET secret = excluded.secret, created_at = excluded.created_at, last_step = 0
+            "INSERT INTO second_factors (person, secret, session, created_at, last_step) VALUES ($1, $2, $3, $4, 0)
+             ON CONFLICT (person) DO UPDATE
+             SET secret = excluded.secret, session = excluded.session, created_at = excluded.created_at, last_step = 0
              WHERE second_factors.confirmed_at IS NULL",
         )
         .bind(person.as_str())
         .bind(factor.secret().to_base32())
+        .bind(session.map(|session| session.as_str().to_owned()))
         .bind(now)
         .execute(&self.pool)
         .await?;
         if made.rows_affected() == 1 { Ok(NewFactor(factor)) } else { Err(FactorError::Exists) }
     }
 
-    /// The secret that was made and not confirmed yet.
+    /// The secret that this session asked for and nobody has confirmed yet.
     ///
     /// # Errors
     /// The state cannot be read.
-    pub async fn begun(&self, person: &PersonName) -> Result<Option<NewFactor>, AuthError> {
-        Ok(self.stored(person, false).await?.map(NewFactor))
+    pub async fn begun(&self, person: &PersonName, session: &Hashed) -> Result<Option<NewFactor>, AuthError> {
+        Ok(self.stored(person, Stored::Begun(Some(session))).await?.map(NewFactor))
     }
 
     /// Takes the first code of a new secret: from now on it is the person's second factor.
     ///
     /// # Errors
     /// The code is wrong, there were too many, or no secret was made.
-    pub async fn confirm(&self, person: &PersonName, code: &str, now: Ms) -> Result<(), FactorError> {
-        let step = self.check(person, code, false, now).await?;
+    pub async fn confirm(
+        &self,
+        person: &PersonName,
+        session: Option<&Hashed>,
+        code: &str,
+        now: Ms,
+    ) -> Result<(), FactorError> {
+        let step = self.check(person, Stored::Begun(session), code, now).await?;
         let confirmed = sqlx::query(
             "UPDATE second_factors SET confirmed_at = $2, last_step = $3 WHERE person = $1 AND confirmed_at IS NULL",
         )
@@ -162,7 +176,7 @@ impl Factors {
 
     /// Of two who show the same code at once, the state tells who was first.
     async fn take(&self, person: &PersonName, code: &str, now: Ms) -> Result<(), FactorError> {
-        let step = self.check(person, code, true, now).await?;
+        let step = self.check(person, Stored::Confirmed, code, now).await?;
         let first =
             sqlx::query("UPDATE second_factors SET last_step = $2 WHERE person = $1 AND last_step < $2")
                 .bind(person.as_str())
@@ -176,11 +190,11 @@ impl Factors {
     async fn check(
         &self,
         person: &PersonName,
+        which: Stored<'_>,
         code: &str,
-        confirmed: bool,
         now: Ms,
     ) -> Result<i64, FactorError> {
-        let Some(totp) = self.stored(person, confirmed).await? else { return Err(FactorError::None) };
+        let Some(totp) = self.stored(person, which).await? else { return Err(FactorError::None) };
         self.tries.take(&person.as_str(), now).map_err(|wait_ms| FactorError::TooMany { wait_ms })?;
         let digits: String = code.chars().filter(|c| !c.is_whitespace()).collect();
         let step = totp.check(&digits, now.unsigned_abs() / 1000).ok_or(FactorError::Wrong)?;
@@ -188,19 +202,31 @@ impl Factors {
         Ok(step.cast_signed())
     }
 
-    async fn stored(&self, person: &PersonName, confirmed: bool) -> Result<Option<Totp>, AuthError> {
-        let row = sqlx::query("SELECT secret, confirmed_at FROM second_factors WHERE person = $1")
+    async fn stored(&self, person: &PersonName, which: Stored<'_>) -> Result<Option<Totp>, AuthError> {
+        let row = sqlx::query("SELECT secret, session, confirmed_at FROM second_factors WHERE person = $1")
             .bind(person.as_str())
             .fetch_optional(&self.pool)
             .await?;
         let Some(row) = row else { return Ok(None) };
-        if row.try_get::<Option<i64>, _>("confirmed_at")?.is_some() != confirmed {
+        let confirmed = row.try_get::<Option<i64>, _>("confirmed_at")?.is_some();
+        let session: Option<String> = row.try_get("session")?;
+        let this = match which {
+            Stored::Confirmed => confirmed,
+            Stored::Begun(by) => !confirmed && session.as_deref() == by.map(Hashed::as_str),
+        };
+        if !this {
             return Ok(None);
         }
         let secret = Secret::try_from_base32(row.try_get::<String, _>("secret")?);
         let secret = secret.map_err(|error| sqlx::Error::Decode(format!("{error:?}").into()))?;
         totp(person, secret).map(Some)
     }
+}
+
+/// Which of a person's secrets is meant: the one that counts, or the one that a session (none: the terminal) asked for.
+enum Stored<'a> {
+    Confirmed,
+    Begun(Option<&'a Hashed>),
 }
 
 /// SHA-1, six digits, 30 s, one step early or late (RFC 6238, section 5.2): what every authenticator can.

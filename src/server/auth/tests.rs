@@ -172,8 +172,8 @@ const NOON: Ms = 1_800_000_010_000;
 
 async fn with_factor() -> (NamedTempFile, Auth, PersonName, NewFactor, Secret) {
     let (file, auth, anna) = with_anna().await;
-    let factor = auth.factors.begin(&anna, NOON).await.unwrap();
-    auth.factors.confirm(&anna, &code_at(&factor, NOON), NOON).await.unwrap();
+    let factor = auth.factors.begin(&anna, None, NOON).await.unwrap();
+    auth.factors.confirm(&anna, None, &code_at(&factor, NOON), NOON).await.unwrap();
     let session = sign_in(&auth, "anna", PASSWORD, NOON).await.unwrap();
     (file, auth, anna, factor, session)
 }
@@ -181,12 +181,12 @@ async fn with_factor() -> (NamedTempFile, Auth, PersonName, NewFactor, Secret) {
 #[tokio::test]
 async fn codes_are_those_of_rfc_6238() {
     let (file, auth, anna) = with_anna().await;
-    auth.factors.begin(&anna, 0).await.unwrap();
+    auth.factors.begin(&anna, None, 0).await.unwrap();
     // Its appendix B has eight digits; authenticators show the last six of them.
     let pool = Store::open(&format!("sqlite://{}", file.path().display())).await.unwrap().pool().clone();
     let secret = totp_rs::Secret::new(b"12345678901234567890".to_vec().into()).to_base32();
     sqlx::query("UPDATE second_factors SET secret = $1").bind(secret).execute(&pool).await.unwrap();
-    auth.factors.confirm(&anna, "287082", 59_000).await.unwrap();
+    auth.factors.confirm(&anna, None, "287082", 59_000).await.unwrap();
     for (seconds, code) in [
         (1_111_111_109, "081804"),
         (1_234_567_890, "005924"),
@@ -243,29 +243,43 @@ async fn wrong_codes_are_limited_for_the_person_whatever_the_session() {
 async fn a_secret_counts_once_it_is_confirmed_and_goes_with_a_code_or_by_an_admin() {
     let (_file, auth, anna) = with_anna().await;
     let session = sign_in(&auth, "anna", PASSWORD, NOON).await.unwrap();
-    let lost = auth.factors.begin(&anna, NOON).await.unwrap();
-    let factor = auth.factors.begin(&anna, NOON).await.unwrap();
+    let lost = auth.factors.begin(&anna, None, NOON).await.unwrap();
+    let factor = auth.factors.begin(&anna, None, NOON).await.unwrap();
     assert_ne!(lost.secret(), factor.secret());
-    assert_eq!(auth.factors.begun(&anna).await.unwrap().unwrap().secret(), factor.secret());
     assert!(factor.url().starts_with("otpauth://totp/Kneeboard:anna?secret="), "{}", factor.url());
     assert!(!format!("{factor:?}").contains(&factor.secret()));
     let hash = session.hashed();
     let early = auth.factors.show(&anna, &hash, &code_at(&factor, NOON), NOON).await;
     assert!(matches!(early, Err(FactorError::None)));
     assert!(matches!(
-        auth.factors.confirm(&anna, &code_at(&lost, NOON), NOON).await,
+        auth.factors.confirm(&anna, None, &code_at(&lost, NOON), NOON).await,
         Err(FactorError::Wrong)
     ));
-    auth.factors.confirm(&anna, &code_at(&factor, NOON), NOON).await.unwrap();
-    assert!(matches!(auth.factors.begin(&anna, NOON).await, Err(FactorError::Exists)));
+    auth.factors.confirm(&anna, None, &code_at(&factor, NOON), NOON).await.unwrap();
+    assert!(matches!(auth.factors.begin(&anna, None, NOON).await, Err(FactorError::Exists)));
     assert!(auth.people.list().await.unwrap()[0].second_factor);
     let later = NOON + 60_000;
     assert!(matches!(auth.factors.remove(&anna, "000000", later).await, Err(FactorError::Wrong)));
     auth.factors.remove(&anna, &code_at(&factor, later), later).await.unwrap();
     assert!(actor(&auth, &session, later).await.is_some());
-    let factor = auth.factors.begin(&anna, later).await.unwrap();
-    auth.factors.confirm(&anna, &code_at(&factor, later), later).await.unwrap();
+    let factor = auth.factors.begin(&anna, None, later).await.unwrap();
+    auth.factors.confirm(&anna, None, &code_at(&factor, later), later).await.unwrap();
     auth.factors.reset(&anna).await.unwrap();
     assert!(actor(&auth, &session, later).await.is_none(), "a lost phone ends the sessions");
     assert!(!auth.people.list().await.unwrap()[0].second_factor);
+}
+
+#[tokio::test]
+async fn a_secret_on_its_way_is_seen_and_confirmed_by_the_session_that_asked_for_it_alone() {
+    let (_file, auth, anna) = with_anna().await;
+    let (own, stolen) = (Hashed::of("own"), Hashed::of("stolen"));
+    let factor = auth.factors.begin(&anna, Some(&own), NOON).await.unwrap();
+    assert_eq!(auth.factors.begun(&anna, &own).await.unwrap().unwrap().secret(), factor.secret());
+    assert!(auth.factors.begun(&anna, &stolen).await.unwrap().is_none());
+    let code = code_at(&factor, NOON);
+    for other in [Some(&stolen), None] {
+        assert!(matches!(auth.factors.confirm(&anna, other, &code, NOON).await, Err(FactorError::None)));
+    }
+    auth.factors.confirm(&anna, Some(&own), &code, NOON).await.unwrap();
+    assert!(auth.factors.begun(&anna, &own).await.unwrap().is_none(), "seen no more");
 }

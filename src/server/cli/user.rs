@@ -137,7 +137,7 @@ pub async fn run(command: UserCommand, auth: &Auth) -> anyhow::Result<()> {
 /// For those who hand it over in person: nobody has to trust the first one who knows the password.
 async fn second_factor(name: &PersonName, auth: &Auth) -> anyhow::Result<()> {
     ensure!(auth.people.actor(name).await?.is_some(), AuthError::NoSuchPerson(name.to_string()));
-    let factor = match auth.factors.begin(name, now_ms()).await {
+    let factor = match auth.factors.begin(name, None, now_ms()).await {
         Err(FactorError::Exists) => bail!("{name} has a second factor: take it away with --reset first"),
         begun => begun?,
     };
@@ -146,7 +146,7 @@ async fn second_factor(name: &PersonName, auth: &Auth) -> anyhow::Result<()> {
     eprint!("The code that it shows now: ");
     let mut code = String::new();
     io::stdin().lock().read_line(&mut code).context("the code could not be read")?;
-    auth.factors.confirm(name, &code, now_ms()).await?;
+    auth.factors.confirm(name, None, &code, now_ms()).await?;
     said(format_args!("{name} has a second factor."))
 }
 

@@ -48,20 +48,20 @@ pub async fn change(
 }
 
 async fn carry_out(web: &Web, identity: &Identity, address: IpAddr, ask: Ask) -> Result<(), Problem> {
-    if !matches!(identity.via, Via::Session(_)) {
+    let Via::Session(session) = &identity.via else {
         let why = "A second factor is set up in a browser, not by an API token.";
         return Err(Refusal::new(Code::NotAllowed, why, "Log in and look at /second-factor.").into());
-    }
+    };
     let person = &identity.actor.name;
     let name = PersonName::parse(person).map_err(|error| Problem::Internal(error.to_string()))?;
     let (factors, now) = (&web.auth.factors, now_ms());
     match ask {
         Ask::Begin { password } => {
             web.auth.sign_in.check(person, &password, address, now).await.map_err(wrong_password)?;
-            factors.begin(&name, now).await.map_err(step_up::refused)?;
+            factors.begin(&name, Some(session), now).await.map_err(step_up::refused)?;
         }
         Ask::Confirm { code } => {
-            factors.confirm(&name, &code, now).await.map_err(|error| match error {
+            factors.confirm(&name, Some(session), &code, now).await.map_err(|error| match error {
                 FactorError::None => not_begun(),
                 other => step_up::refused(other),
             })?;

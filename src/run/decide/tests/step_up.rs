@@ -56,10 +56,10 @@ fn the_ways_back_the_glass_and_ending_a_session_take_one_and_cancelling_does_not
     let mut walk = signed();
     let olive = in_session(operator(), None);
     assert_eq!(code(&walk, &olive, back("shop")), Some(Code::StepUp));
-    assert_eq!(code(&walk, &olive, back("shop")), Some(Code::StepUp));
-    let pace = |pace| Command::SetPace { pace };
-    assert_eq!(code(&walk, &olive, pace(Pace::Continue)), Some(Code::StepUp));
+    let pace = || Command::SetPace { pace: Pace::Continue };
+    assert_eq!(code(&walk, &olive, pace()), None, "Go itself is still to come");
     walk.go(&operator(), start("up"));
+    assert_eq!(code(&walk, &olive, pace()), Some(Code::StepUp), "the next step of the change would follow");
     let (step, attempt) = (id("up"), 1);
     walk.report(Report::Starting { step: step.clone(), attempt }).report(Report::Running { step, attempt });
     let backend = Backend { pid: 7, started: 1 };
