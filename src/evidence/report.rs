@@ -105,6 +105,11 @@ fn interventions(events: &[Event]) -> Option<String> {
             "attempts without a known end",
         ),
         (count(|k| matches!(k, Known::GlassBroken { .. })), "broken glass", "broken glasses"),
+        (
+            count(|k| matches!(k, Known::ControlsTaken { .. })),
+            "taking over of the controls",
+            "takings over of the controls",
+        ),
         (count(|k| matches!(k, Known::RemedyChosen { .. })), "remedy", "remedies"),
         (count(|k| matches!(k, Known::RollbackChosen { .. })), "way back", "ways back"),
     ];

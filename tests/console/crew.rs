@@ -53,6 +53,10 @@ async fn controls_are_asked_for_accepted_and_taken_over_and_every_door_keeps_to_
     done(&console, "olga", &run, start("two")).await;
     assert_eq!(console.settled(&run, "two").await, StepStatus::Succeeded);
     console.events(&run).await;
+    let report = console.client.get(format!("{}/runs/{run}/report", console.url()));
+    let report =
+        report.bearer_auth(console.token("olga")).header("accept", "text/html").send().await.unwrap();
+    assert!(report.text().await.unwrap().contains("1 taking over of the controls"));
 }
 
 const GATE: &str = r#"

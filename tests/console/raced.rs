@@ -76,10 +76,9 @@ async fn a_target_has_one_live_run() {
     assert!(refusal["message"].as_str().unwrap().starts_with(&first), "{refusal}");
 
     let run: RunId = serde_json::from_value(live["run"].clone()).unwrap();
-    assert_eq!(
-        console.command(&run, json!({ "kind": "abandon", "reason": "the test goes on" })).await.0,
-        200
-    );
+    let started_by = PEOPLE.into_iter().find(|name| live["started_by"] == *name).unwrap();
+    let abandon = json!({ "kind": "abandon", "reason": "the test goes on" });
+    assert_eq!(console.command_as(started_by, &run, 1, "abandon", &abandon).await.0, 200);
     assert_eq!(console.ask_for_run("oscar").await.0, 201);
 }
 

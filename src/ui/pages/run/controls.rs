@@ -18,7 +18,7 @@ pub fn controls(seen: &Seen<'_>) -> Option<AnyView> {
     let who = if flies { "You have".to_owned() } else { format!("{} has", pilot.who) };
     let taken = state.controls.taken.clone().map(|why| view! { <p>"Taken over: "{why}</p> });
     let tone = if taken.is_some() { "pilot notice" } else { "pilot" };
-    let rest = if flies { "" } else { " Everybody else monitors, and may cancel or take a way back." };
+    let rest = if flies { "" } else { " Every other operator monitors, and may cancel or take a way back." };
     let asked = state.controls.asked.as_ref().map(|asked| pending(seen, asked));
     let pass = operates.then(|| if flies { offer(seen) } else { take(seen) });
     let watching = (operates && !flies).then_some(WATCHING);

@@ -97,10 +97,10 @@ fn wanted(page: &Data, seen: &Seen<'_>, phase: &Phase, role: &Id) -> AnyView {
         {facts::facts(state, phase, page.preflight.as_ref())}
         {wait}
         {resolved.map(intent)}
+        {delegate(seen, role)}
         <section class="decide" aria-label="Your decision">
             {sign.view(seen)}
             {refuse.folded("Refuse…", seen)}
-            {delegate(seen, role)}
         </section>
     }
     .into_any()
