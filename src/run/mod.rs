@@ -15,6 +15,7 @@ pub mod event;
 pub mod id;
 pub mod intent;
 pub mod ledger;
+pub mod notification;
 pub mod readiness;
 pub mod reading;
 pub mod refusal;

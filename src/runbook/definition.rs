@@ -170,6 +170,10 @@ pub struct Gate {
     /// What is signed, in one sentence.
     pub statement: String,
     pub sign_offs: Vec<SignOffRule>,
+    /// The receivers, of those that the console is given, who are told when signatures are wanted here or fall; without it, all who take
+    /// such notifications.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notify: Vec<Id>,
     /// How long a signature is good before what it opens has begun; without it, until something under it moves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_for: Option<Span>,

@@ -96,6 +96,13 @@ impl Rules<'_> {
                     self.add(path, "expected at least 1 person to sign, came 0");
                 }
             }
+            let mut receivers = BTreeSet::new();
+            for (n, name) in phase.gate.iter().flat_map(|gate| gate.notify.iter().enumerate()) {
+                if !receivers.insert(name) {
+                    let message = format!("expected every receiver once, came `{name}` twice");
+                    self.add(at!["phases", p, "gate", "notify", n], message);
+                }
+            }
         }
     }
 

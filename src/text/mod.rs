@@ -8,5 +8,6 @@ pub mod grid;
 pub mod identifier;
 pub mod lines;
 pub mod number;
+pub mod one_line;
 pub mod size;
 pub mod utf8;
