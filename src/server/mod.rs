@@ -10,6 +10,7 @@ pub mod executor;
 pub mod intent;
 pub mod logs;
 mod modes;
+pub mod notify;
 pub mod preflight;
 pub mod shim;
 pub mod store;

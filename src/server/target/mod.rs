@@ -37,3 +37,4 @@ pub use error::TargetError;
 pub use facts::facts;
 pub use reading::read;
 pub use sample::sample;
+pub use secret::Secret;
