@@ -19,6 +19,8 @@ pub struct Home {
     pub to_sign: Vec<String>,
     pub offers: Vec<Offer>,
     pub broken: Vec<Broken>,
+    /// Receivers of notifications that are not reached now.
+    pub unreached: Vec<String>,
 }
 
 /// A runbook that can be started.
@@ -46,6 +48,7 @@ pub async fn read_home() -> Result<Home, Trouble> {
     use crate::runbook::Runbook;
     use crate::server::clock::now_ms;
     use crate::server::console::Problem;
+    use crate::server::notify::Notify;
 
     fn offer(runbook: &Runbook) -> Offer {
         Offer {
@@ -59,6 +62,7 @@ pub async fn read_home() -> Result<Home, Trouble> {
         }
     }
 
+    let notify = use_context::<Notify>();
     let (console, actor) = caller()?;
     let runs = console.runs().await.map_err(problem)?;
     let (mut wants, mut to_sign) = (Vec::new(), Vec::new());
@@ -79,5 +83,9 @@ pub async fn read_home() -> Result<Home, Trouble> {
             Err(mistakes) => broken.push(Broken { mistakes }),
         }
     }
-    Ok(Home { actor, now: now_ms(), runs, wants, to_sign, offers, broken })
+    let unreached = match notify {
+        Some(notify) => notify.failing().await.map_err(|error| problem(error.into()))?,
+        None => Vec::new(),
+    };
+    Ok(Home { actor, now: now_ms(), runs, wants, to_sign, offers, broken, unreached })
 }

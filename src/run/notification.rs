@@ -97,7 +97,9 @@ pub fn notification(state: &RunState, event: &Event) -> Option<Notification> {
     let (title, note) = words(state, event, known);
     let page = if kind.asks_to_sign() { "sign" } else { "runs" };
     let gate = match known {
-        Known::IntentResolved { phase, .. } | Known::SignOffsVoided { phase, .. } => state.runbook.phase(phase),
+        Known::IntentResolved { phase, .. } | Known::SignOffsVoided { phase, .. } => {
+            state.runbook.phase(phase)
+        }
         _ => None,
     };
     Some(Notification {
@@ -162,7 +164,10 @@ fn words(state: &RunState, event: &Event, known: &Known) -> (String, String) {
         Known::IntentResolved { phase, .. } => match state.runbook.phase(phase) {
             Some(phase) => {
                 let statement = phase.gate.as_ref().map_or("", |gate| gate.statement.as_str());
-                (format!("\"{}\" waits to be signed", phase.title), format!("{statement} ({})", state.gate_lacks(phase)))
+                (
+                    format!("\"{}\" waits to be signed", phase.title),
+                    format!("{statement} ({})", state.gate_lacks(phase)),
+                )
             }
             None => (told.what, told.note),
         },
@@ -171,7 +176,11 @@ fn words(state: &RunState, event: &Event, known: &Known) -> (String, String) {
         }
         Known::AttemptJudged { step, verdict, .. } => {
             let title = state.runbook.step(step).map_or(step.as_str(), |(_, step)| &step.title);
-            let came = if *verdict == Verdict::Fail { "did not pass" } else { "is inconclusive: a person has to look" };
+            let came = if *verdict == Verdict::Fail {
+                "did not pass"
+            } else {
+                "is inconclusive: a person has to look"
+            };
             (format!("\"{title}\" {came}"), told.note)
         }
         Known::AttemptQueued { .. } => (format!("Go: {} {}", event.actor, told.what), told.note),

@@ -1,5 +1,6 @@
 //! What still pages show: read on the server while the answer waits.
 
+mod notifications;
 mod preflight;
 mod report;
 mod runbook;
@@ -8,6 +9,7 @@ mod sessions;
 mod sign;
 mod targets;
 
+pub use notifications::{NotificationsPage, read_notifications};
 pub use preflight::{PreflightPage, read_preflight};
 pub use report::{ReportPage, read_report};
 pub use runbook::{RunbookPage, TargetChoice, read_runbook};

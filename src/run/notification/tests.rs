@@ -70,7 +70,10 @@ fn every_kind_is_listed_once_and_its_word_is_what_is_written() {
 fn a_complete_phase_asks_for_its_signatures_with_the_link_for_signing() {
     let asked = told([complete(), vec![resolved()]].concat());
     let [asked] = asked.as_slice() else { panic!("{asked:?}") };
-    assert_eq!((asked.kind, asked.title.as_str()), (Kind::SignatureAsked, "\"Preflight\" waits to be signed"));
+    assert_eq!(
+        (asked.kind, asked.title.as_str()),
+        (Kind::SignatureAsked, "\"Preflight\" waits to be signed")
+    );
     assert_eq!(asked.note, "Go (1 sign-off as dba missing)");
     assert_eq!(asked.page, format!("/sign/{}", "0".repeat(32)));
     assert_eq!((asked.target.as_str(), asked.environment.as_str(), asked.seq), ("shop", "staging", 8));
@@ -100,11 +103,7 @@ fn a_gate_that_names_receivers_has_its_signatures_told_to_them_and_nothing_else(
     let oncall = vec![id("dba-oncall")];
     assert_eq!(
         named,
-        [
-            (Kind::SignatureAsked, oncall.clone()),
-            (Kind::SignaturesVoid, oncall),
-            (Kind::Go, Vec::new())
-        ]
+        [(Kind::SignatureAsked, oncall.clone()), (Kind::SignaturesVoid, oncall), (Kind::Go, Vec::new())]
     );
 }
 

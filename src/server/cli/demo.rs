@@ -8,6 +8,7 @@ use crate::runbook::Id;
 use crate::server::auth::{Auth, AuthError, Password, PersonName};
 use crate::server::clock::now_ms;
 use crate::server::console::{Console, Loaded};
+use crate::server::notify::Receivers;
 use anyhow::{Context, bail};
 use clap::Args;
 use std::collections::BTreeSet;
@@ -86,7 +87,7 @@ pub async fn demo(options: Demo) -> anyhow::Result<()> {
         "  Ctrl-C           ends it; start again to go on, with FRESH=1 make demo (--fresh) to begin anew"
     );
     println!();
-    let ended = serve::run(console, changes, driving, listener, entrance).await;
+    let ended = serve::run(console, changes, driving, listener, entrance, Receivers::default()).await;
     stop(postgres).await;
     ended
 }

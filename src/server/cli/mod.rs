@@ -7,6 +7,7 @@ mod check;
 mod demo;
 mod entrance;
 mod evidence;
+mod notify;
 mod preflight;
 mod print;
 mod rollback;
@@ -65,6 +66,11 @@ enum Command {
     },
     /// Checks that nobody has changed a run since it happened; exit code 1 where somebody has
     Verify(verify::Verify),
+    /// Tries a receiver of notifications, or lists what waits for one
+    Notify {
+        #[command(subcommand)]
+        command: notify::NotifyCommand,
+    },
     /// Keeps the people who may sign in
     User {
         #[command(flatten)]
@@ -93,6 +99,7 @@ pub fn main() -> ExitCode {
         Command::Run(options) => with_runtime(run::run(options)),
         Command::Rollback(options) => with_runtime(rollback::rollback(options)),
         Command::Evidence { places, command } => with_runtime(evidence::run(places, command)),
+        Command::Notify { command } => with_runtime(notify::run(command)),
         Command::Verify(options) => with_runtime(verify::verify(options)),
         Command::User { state, command } => {
             with_runtime(async { user::run(command, &Auth::new(state.open().await?.pool())).await })

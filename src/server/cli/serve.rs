@@ -4,6 +4,7 @@ use super::entrance;
 use crate::server::console::{Console, Runbooks};
 use crate::server::executor::{Executor, GRACE};
 use crate::server::modes::{Closed, check};
+use crate::server::notify::{Notify, Receivers};
 use crate::server::shim::launch::Launcher;
 use crate::server::store::Store;
 use crate::server::target::Targets;
@@ -57,6 +58,9 @@ pub struct Serve {
     pub listen: SocketAddr,
     #[command(flatten)]
     pub entrance: entrance::Options,
+    /// File of those who are told what happens in runs, by webhook or e-mail
+    #[arg(long, env = "KNEEBOARD_NOTIFY", value_name = "FILE")]
+    pub notify: Option<PathBuf>,
 }
 
 impl State {
@@ -161,13 +165,20 @@ impl Driving {
 
 pub async fn serve(options: Serve) -> anyhow::Result<()> {
     let entrance = options.entrance.read(options.listen)?;
+    let receivers = options.notify.as_deref().map(receivers).transpose()?.unwrap_or_default();
     let listener = bind(options.listen).await?;
     let (console, changes) = options.places.open().await?;
     let driving = Driving::alone(console.state_dir())?;
     let public = entrance.public_url.as_ref().map(|public| format!(", as {}", public.origin()));
     let here = format!("{}://{}", entrance.scheme(), listener.local_addr()?);
     println!("Kneeboard is at {here}{}", public.unwrap_or_default());
-    run(console, changes, driving, listener, entrance).await
+    run(console, changes, driving, listener, entrance, receivers).await
+}
+
+/// # Errors
+/// Every mistake of the file, with its place.
+pub fn receivers(file: &Path) -> anyhow::Result<Receivers> {
+    Ok(Receivers::load(file, &std::env::vars().collect())?)
 }
 
 /// # Errors
@@ -189,11 +200,16 @@ pub async fn run(
     _driving: Driving,
     listener: TcpListener,
     entrance: Entrance,
+    receivers: Receivers,
 ) -> anyhow::Result<()> {
+    let here = format!("{}://{}", entrance.scheme(), listener.local_addr()?);
+    let origin = entrance.public_url.as_ref().map_or(here, |public| public.origin().to_owned());
+    let notify = Notify::new(console.store(), receivers);
     let executor = Executor::new(console.clone(), Launcher::current(), GRACE);
     let mut tasks = vec![tokio::spawn(executor.run(changes)), tokio::spawn(console.clone().watch_store())];
     tasks.extend(entrance.tls.clone().map(|tls| tokio::spawn(tls.follow())));
-    let web = Web::new(console.clone(), entrance);
+    tasks.extend(notify.begin(&console, &origin));
+    let web = Web::new(console.clone(), entrance).telling(notify);
     let stop = web.stop.clone();
     tokio::spawn(async move {
         told_to_end().await;

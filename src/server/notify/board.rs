@@ -61,15 +61,8 @@ pub struct Row {
     pub next_at: Ms,
     /// When it was delivered or given up; none while it waits.
     pub settled_at: Option<Ms>,
-    #[serde(skip)]
-    pub status: Standpoint,
+    pub status: Status,
 }
-
-/// What became of one.
-pub type Standpoint = Status;
-
-/// One that was told, for the report of its run.
-pub type Told = Row;
 
 impl Row {
     pub fn of(queued: Queued) -> Self {
@@ -77,7 +70,9 @@ impl Row {
         let kind = told.as_ref().map_or("unknown", |told| told.kind.word()).to_owned();
         Self {
             kind,
-            title: told.as_ref().map_or_else(|| "written by a newer console".to_owned(), |told| told.title.clone()),
+            title: told
+                .as_ref()
+                .map_or_else(|| "written by a newer console".to_owned(), |told| told.title.clone()),
             at: told.map_or(queued.queued_at, |told| told.at),
             id: queued.id,
             receiver: queued.receiver,
@@ -125,7 +120,7 @@ impl Notify {
     ///
     /// # Errors
     /// The state cannot be read.
-    pub async fn told(&self, run: &RunId) -> Result<Vec<Told>, sqlx::Error> {
+    pub async fn told(&self, run: &RunId) -> Result<Vec<Row>, sqlx::Error> {
         Ok(self.outbox().of_run(run).await?.into_iter().map(Row::of).collect())
     }
 
@@ -200,7 +195,9 @@ impl Notify {
             let unknown: Vec<&str> = unknown.map(Id::as_str).collect();
             if !unknown.is_empty() {
                 let (name, unknown) = (&receiver.name, unknown.join(", "));
-                warnings.push(format!("The receiver {name} names targets that this console does not have: {unknown}."));
+                warnings.push(format!(
+                    "The receiver {name} names targets that this console does not have: {unknown}."
+                ));
             }
         }
         warnings

@@ -38,8 +38,9 @@ impl Receivers {
         let shown = path.display();
         let one = |mistake: String| Mistakes(vec![mistake]);
         check(path, Closed::Kept).map_err(|open| one(open.to_string()))?;
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| one(format!("{shown}: expected the file of receivers, came an error: {error}")))?;
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            one(format!("{shown}: expected the file of receivers, came an error: {error}"))
+        })?;
         let file: File =
             toml::from_str(&text).map_err(|error| one(format!("{shown}:{}", from_toml(&text, &error))))?;
         if file.receivers.iter().any(Entry::holds_a_secret) {
@@ -101,7 +102,13 @@ impl Receivers {
     /// Those of them whose names are given.
     pub fn only(&self, names: &[String]) -> Self {
         let known = |name: &Id| names.iter().any(|known| known == name.as_str());
-        Self(self.0.iter().filter(|(name, _)| known(name)).map(|(name, r)| (name.clone(), r.clone())).collect())
+        Self(
+            self.0
+                .iter()
+                .filter(|(name, _)| known(name))
+                .map(|(name, r)| (name.clone(), r.clone()))
+                .collect(),
+        )
     }
 
     /// Who is told of this: those whom its gate names, else all that take its kind. A gate that names nobody who is there, or nobody whom

@@ -76,7 +76,10 @@ impl Message {
             at: now,
             topic: "test".to_owned(),
             subject: format!("Kneeboard: a test of the receiver {receiver}"),
-            lines: vec![format!("Sent by `kneeboard notify test` at {}. Nothing has happened.", clock::date_and_time(now))],
+            lines: vec![format!(
+                "Sent by `kneeboard notify test` at {}. Nothing has happened.",
+                clock::date_and_time(now)
+            )],
             data: json!({ "receiver": receiver }),
             thread: None,
         }
@@ -86,7 +89,8 @@ impl Message {
     pub fn json(&self) -> String {
         let lines: Vec<String> = self.lines.iter().map(|line| for_chat(line)).collect();
         let text = format!("*{}*\n{}", for_chat(&self.subject), lines.join("\n"));
-        json!({ "text": text, "type": self.topic, "timestamp": clock::iso(self.at), "data": self.data }).to_string()
+        json!({ "text": text, "type": self.topic, "timestamp": clock::iso(self.at), "data": self.data })
+            .to_string()
     }
 
     /// The body of a mail.

@@ -54,7 +54,10 @@ impl Mailer {
         login: Option<(String, Secret)>,
         from: Mailbox,
     ) -> Result<Self, String> {
-        let tls = || TlsParameters::new(host.to_owned()).map_err(|error| format!("expected TLS with {host}: {}", chain(&error)));
+        let tls = || {
+            TlsParameters::new(host.to_owned())
+                .map_err(|error| format!("expected TLS with {host}: {}", chain(&error)))
+        };
         let tls = match security {
             Security::StartTls => Tls::Required(tls()?),
             Security::Implicit => Tls::Wrapper(tls()?),

@@ -14,11 +14,11 @@ mod receiver;
 mod signing;
 mod webhook;
 
-pub use board::{Board, Row, Standing, Told};
+pub use board::{Board, Row, Standing};
 pub use config::Receivers;
-pub use letter::Letter;
+pub use letter::{Letter, Message};
 pub use outbox::{Outbox, Queued, Status};
-pub use receiver::{Receiver, Way};
+pub use receiver::{Came, Receiver, Way};
 
 use crate::server::console::Console;
 use crate::server::store::Store;

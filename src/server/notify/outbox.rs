@@ -63,7 +63,9 @@ impl Outbox {
 
     /// The receivers that hear what is noticed, by name.
     pub async fn known(&self) -> Result<Vec<String>, sqlx::Error> {
-        let rows = sqlx::query("SELECT name FROM notification_receivers WHERE name <> ''").fetch_all(&self.pool).await?;
+        let rows = sqlx::query("SELECT name FROM notification_receivers WHERE name <> ''")
+            .fetch_all(&self.pool)
+            .await?;
         rows.iter().map(|row| row.try_get(0)).collect()
     }
 
@@ -114,7 +116,8 @@ impl Outbox {
 }
 
 async fn insert_receiver(connection: &mut AnyConnection, name: &str, now: Ms) -> Result<u64, sqlx::Error> {
-    let insert = "INSERT INTO notification_receivers (name, since) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
+    let insert =
+        "INSERT INTO notification_receivers (name, since) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
     Ok(sqlx::query(insert).bind(name).bind(now).execute(connection).await?.rows_affected())
 }
 
@@ -123,7 +126,8 @@ async fn move_on(connection: &mut AnyConnection, noticed: &Noticed<'_>) -> Resul
     let ended = i64::from(noticed.ended);
     let done = match noticed.from {
         None => {
-            let insert = "INSERT INTO notified (run, seq, ended) VALUES ($1, $2, $3) ON CONFLICT (run) DO NOTHING";
+            let insert =
+                "INSERT INTO notified (run, seq, ended) VALUES ($1, $2, $3) ON CONFLICT (run) DO NOTHING";
             let query = sqlx::query(insert).bind(noticed.run.as_str()).bind(noticed.to.cast_signed());
             query.bind(ended).execute(connection).await?
         }

@@ -54,7 +54,9 @@ mod tests {
 
     #[test]
     fn what_is_no_secret_is_refused_without_being_said() {
-        for text in ["", "hunter2", "whsec_", "whsec_aHVudGVyMg==", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_%%%"] {
+        for text in
+            ["", "hunter2", "whsec_", "whsec_aHVudGVyMg==", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_%%%"]
+        {
             let error = Signing::parse(text).unwrap_err();
             assert!(error.contains("openssl rand") && !error.contains("hunter2"), "{error}");
         }

@@ -32,7 +32,8 @@ impl Hook {
     /// # Errors
     /// One sentence: it is no address, not over TLS, or the machine's certificates cannot be used. It does not hold the address.
     pub fn new(address: &str, signing: Option<Signing>) -> Result<Self, String> {
-        let url = Url::parse(address.trim()).map_err(|error| format!("expected an address, came none: {error}"))?;
+        let url =
+            Url::parse(address.trim()).map_err(|error| format!("expected an address, came none: {error}"))?;
         let here = matches!(url.host_str(), Some("127.0.0.1" | "[::1]" | "localhost"));
         match url.scheme() {
             "https" => {}
@@ -46,7 +47,9 @@ impl Hook {
         // A redirect would carry what is said to somebody whom nobody named; a proxy is not asked for this machine itself.
         let client = Client::builder().redirect(Policy::none()).timeout(PATIENCE);
         let client = if here { client.no_proxy() } else { client };
-        let client = client.build().map_err(|error| format!("expected the machine's certificates: {}", chain(&error)))?;
+        let client = client
+            .build()
+            .map_err(|error| format!("expected the machine's certificates: {}", chain(&error)))?;
         Ok(Self { url, signing, client })
     }
 
@@ -137,7 +140,9 @@ mod tests {
 
     #[test]
     fn an_address_is_over_tls_or_on_this_machine() {
-        for good in ["https://hooks.example/x", "http://127.0.0.1:1/x", "http://[::1]/x", "http://localhost/x"] {
+        for good in
+            ["https://hooks.example/x", "http://127.0.0.1:1/x", "http://[::1]/x", "http://localhost/x"]
+        {
             assert!(Hook::new(good, None).is_ok(), "{good}");
         }
         for bad in [
@@ -154,7 +159,8 @@ mod tests {
 
     #[test]
     fn what_a_receiver_says_back_is_short_and_without_its_address() {
-        let hook = Hook::new("https://hooks.example/services/T0/B12345678/hunter2hunter2?key=swordfish", None);
+        let hook =
+            Hook::new("https://hooks.example/services/T0/B12345678/hunter2hunter2?key=swordfish", None);
         let hook = hook.unwrap();
         let said = hook.masked("no /services/T0/B12345678/hunter2hunter2 here\n(hunter2hunter2, swordfish)");
         assert_eq!(said, "no /*** here (***, ***)");

@@ -34,6 +34,7 @@ pub use tls::{Tls, TlsError};
 
 use crate::server::auth::{Auth, Limiter};
 use crate::server::console::Console;
+use crate::server::notify::{Notify, Receivers};
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use std::net::IpAddr;
@@ -45,6 +46,8 @@ use tokio_util::sync::CancellationToken;
 pub struct Web {
     pub console: Console,
     pub auth: Auth,
+    /// Who is told what happens; nobody, where nothing else is set.
+    pub notify: Notify,
     /// How people come to the console.
     pub entrance: Arc<Entrance>,
     /// Cancelled when the server is to end: streams end then.
@@ -75,8 +78,15 @@ impl Entrance {
 impl Web {
     pub fn new(console: Console, entrance: Entrance) -> Self {
         let auth = Auth::new(console.store().pool());
+        let notify = Notify::new(console.store(), Receivers::default());
         let leptos = LeptosOptions::builder().output_name("kneeboard").build();
         let commands = Arc::new(Limiter::new(pace::COMMANDS));
-        Self { commands, console, auth, entrance: Arc::new(entrance), stop: CancellationToken::new(), leptos }
+        let (entrance, stop) = (Arc::new(entrance), CancellationToken::new());
+        Self { commands, console, auth, notify, entrance, stop, leptos }
+    }
+
+    /// The same, with those who are told what happens.
+    pub fn telling(self, notify: Notify) -> Self {
+        Self { notify, ..self }
     }
 }

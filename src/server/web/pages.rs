@@ -97,6 +97,7 @@ async fn render(
 fn provide(web: &Web, identity: Option<&Identity>) {
     provide_context(web.console.clone());
     provide_context(web.auth.clone());
+    provide_context(web.notify.clone());
     if let Some(identity) = identity {
         provide_context(identity.clone());
         provide_context(identity.actor.clone());

@@ -64,6 +64,7 @@ fn pages_and_forms() -> Router<Web> {
         .route("/targets", get(pages::page))
         .route("/sessions", get(pages::page).post(sessions::end))
         .route("/second-factor", get(pages::page).post(second_factor::change))
+        .route("/notifications", get(pages::page))
         .route("/plans", get(pages::page));
     leptos::server_fn::axum::server_fn_paths().fold(router, |router, (path, method)| {
         match MethodFilter::try_from(method) {

@@ -41,6 +41,7 @@ fn shown(home: &Home) -> AnyView {
         {masthead(&home.actor)}
         <main class="page" id="main">
             <h1 class="unseen">"Runs and runbooks"</h1>
+            {unreached(&home.unreached)}
             <section aria-labelledby="now">
                 <h2 id="now">"Running now"</h2>
                 {live.is_empty().then(|| view! { <p class="quiet">"Nothing runs."</p> })}
@@ -97,6 +98,18 @@ fn offer(offer: &Offer) -> AnyView {
         </li>
     }
     .into_any()
+}
+
+fn unreached(names: &[String]) -> Option<AnyView> {
+    let said = match names {
+        [] => return None,
+        [one] => format!("The receiver {one} is not reached now, and is not told what happens. "),
+        some => format!(
+            "These receivers are not reached now, and are not told what happens: {}. ",
+            some.join(", ")
+        ),
+    };
+    Some(view! { <p class="notice">{said}<a href="/notifications">"Notifications"</a></p> }.into_any())
 }
 
 fn broken(files: &[Broken]) -> Option<AnyView> {

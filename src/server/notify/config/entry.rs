@@ -104,9 +104,7 @@ impl Entry {
     fn way(&self, mailer: Option<&Arc<Mailer>>, environment: &Variables) -> Result<Way, Misplaced> {
         let at = self.name.span().start;
         match (&self.webhook, &self.webhook_env, &self.email) {
-            (Some(address), None, None) => {
-                self.webhook(address.span().start, address.get_ref(), environment)
-            }
+            (Some(address), None, None) => self.webhook(address.span().start, address.get_ref(), environment),
             (None, Some(name), None) => {
                 let address = variable(name, "webhook's address", environment)?;
                 self.webhook(name.span().start, address, environment)
@@ -131,7 +129,8 @@ impl Entry {
                 return Err((name.span().start, "expected secret or secret_env, came both".to_owned()));
             }
         };
-        let signing = secret.map(|(at, text)| Signing::parse(text).map_err(|message| (at, message.to_owned())));
+        let signing =
+            secret.map(|(at, text)| Signing::parse(text).map_err(|message| (at, message.to_owned())));
         let hook = Hook::new(address, signing.transpose()?).map_err(|message| (at, message))?;
         Ok(Way::Webhook(Arc::new(hook)))
     }
@@ -139,7 +138,10 @@ impl Entry {
     fn mail(&self, email: &Spanned<Vec<String>>, mailer: Option<&Arc<Mailer>>) -> Result<Way, Misplaced> {
         let at = email.span().start;
         if let Some(secret) = self.secret.as_ref().or(self.secret_env.as_ref()) {
-            return Err((secret.span().start, "expected a secret with a webhook, came one with email".to_owned()));
+            return Err((
+                secret.span().start,
+                "expected a secret with a webhook, came one with email".to_owned(),
+            ));
         }
         let Some(by) = mailer else {
             return Err((at, "expected [smtp] with the server that sends e-mail, came none".to_owned()));
@@ -155,7 +157,12 @@ impl Entry {
 
 fn mailbox(text: &str, at: usize) -> Result<Mailbox, Misplaced> {
     text.parse().map_err(|_| {
-        (at, format!("expected an address such as dba@example.com or \"Name <dba@example.com>\", came `{text}`"))
+        (
+            at,
+            format!(
+                "expected an address such as dba@example.com or \"Name <dba@example.com>\", came `{text}`"
+            ),
+        )
     })
 }
 
@@ -169,7 +176,9 @@ impl Mail {
             TlsWord::Implicit => Security::Implicit,
             TlsWord::None if ["127.0.0.1", "::1", "localhost"].contains(&host.as_str()) => Security::None,
             TlsWord::None => {
-                let message = format!("expected tls = \"starttls\" or \"implicit\" for {host}: without TLS only a server on this machine is spoken to");
+                let message = format!(
+                    "expected tls = \"starttls\" or \"implicit\" for {host}: without TLS only a server on this machine is spoken to"
+                );
                 return Err((at, message));
             }
         };
@@ -195,7 +204,8 @@ impl Mail {
             }
             (None, Some(file)) => {
                 let (at, path) = (file.span().start, folder.join(file.get_ref()));
-                check(&path, Closed::Secret).map_err(|open| (at, format!("expected a closed file: {open}")))?;
+                check(&path, Closed::Secret)
+                    .map_err(|open| (at, format!("expected a closed file: {open}")))?;
                 let text = std::fs::read_to_string(&path).map_err(|error| {
                     (at, format!("expected the password in {}, came an error: {error}", path.display()))
                 })?;

@@ -87,7 +87,11 @@ targets = ["shop"]
     assert_eq!(names(&told(Kind::SignatureAsked, "shop", "staging", &["dba"])), "dba", "whatever it takes");
     assert_eq!(names(&told(Kind::SignatureAsked, "shop", "staging", &["dba", "nobody"])), "dba");
     assert_eq!(names(&told(Kind::SignatureAsked, "shop", "staging", &["nobody"])), "all", "never nobody");
-    assert_eq!(names(&told(Kind::SignatureAsked, "shop", "staging", &["night"])), "all", "it is not concerned");
+    assert_eq!(
+        names(&told(Kind::SignatureAsked, "shop", "staging", &["night"])),
+        "all",
+        "it is not concerned"
+    );
 }
 
 #[test]
@@ -128,5 +132,7 @@ fn a_file_that_holds_an_address_is_its_owners_alone() {
     assert!(refused.contains("chmod 600") && !refused.contains("hunter2"), "{refused}");
     let closed = "[[receivers]]\nname = \"chat\"\nwebhook_env = \"CHAT\"\n";
     assert!(load_with_mode(closed, &[("CHAT", "https://h.example/x")], 0o644).is_ok());
-    assert!(load_with_mode(closed, &[("CHAT", "https://h.example/x")], 0o666).unwrap_err().contains("chmod go-w"));
+    assert!(
+        load_with_mode(closed, &[("CHAT", "https://h.example/x")], 0o666).unwrap_err().contains("chmod go-w")
+    );
 }

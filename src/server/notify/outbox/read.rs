@@ -54,14 +54,16 @@ impl Outbox {
 
     /// What waits, in the order in which it is sent.
     pub async fn waiting(&self, limit: i64) -> Result<Vec<Queued>, sqlx::Error> {
-        let query = sqlx::query(select!("WHERE status = 'waiting' ORDER BY receiver, position, run, seq LIMIT $1"));
+        let query =
+            sqlx::query(select!("WHERE status = 'waiting' ORDER BY receiver, position, run, seq LIMIT $1"));
         let rows = query.bind(limit).fetch_all(&self.pool).await?;
         rows.iter().map(read).collect()
     }
 
     /// What was given up, the latest first.
     pub async fn given_up(&self, limit: i64) -> Result<Vec<Queued>, sqlx::Error> {
-        let query = sqlx::query(select!("WHERE status = 'given_up' ORDER BY position DESC, receiver LIMIT $1"));
+        let query =
+            sqlx::query(select!("WHERE status = 'given_up' ORDER BY position DESC, receiver LIMIT $1"));
         let rows = query.bind(limit).fetch_all(&self.pool).await?;
         rows.iter().map(read).collect()
     }

@@ -2,11 +2,14 @@
 
 use crate::run::{Ms, RunId, Seq};
 use crate::server::notify::letter::Letter;
+use schemars::JsonSchema;
+use serde::Serialize;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
 /// What became of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Status {
     Waiting,
     Delivered,
@@ -61,7 +64,8 @@ pub(super) use select;
 
 pub fn read(row: &AnyRow) -> Result<Queued, sqlx::Error> {
     let status: String = row.try_get(6)?;
-    let status = [Status::Waiting, Status::Delivered, Status::GivenUp].into_iter().find(|s| s.word() == status);
+    let status =
+        [Status::Waiting, Status::Delivered, Status::GivenUp].into_iter().find(|s| s.word() == status);
     Ok(Queued {
         id: row.try_get(0)?,
         receiver: row.try_get(1)?,

@@ -1,8 +1,9 @@
-//! What there is: runbooks, targets, runs.
+//! What there is: runbooks, targets, runs, notifications.
 
 use super::documents::{BrokenFile, RunDocument, RunbookEntry, RunbookList, TargetEntry};
 use crate::run::{RunId, RunSummary};
 use crate::runbook::Id;
+use crate::server::notify::Board;
 use crate::server::target::Target;
 use crate::server::web::{AppError, Web};
 use crate::watch::Watch;
@@ -45,4 +46,8 @@ pub async fn run(State(web): State<Web>, Path(run): Path<RunId>) -> Result<Json<
 pub async fn watch(State(web): State<Web>, Path(run): Path<RunId>) -> Result<Json<Option<Watch>>, AppError> {
     web.console.state(&run).await?;
     Ok(Json(web.console.watches().latest(&run).map(|watch| Watch::clone(&watch))))
+}
+
+pub async fn notifications(State(web): State<Web>) -> Result<Json<Board>, AppError> {
+    Ok(Json(web.notify.board(Some(&web.console)).await.map_err(AppError::internal)?))
 }

@@ -6,6 +6,7 @@ use crate::preflight::report::Looked;
 use crate::run::RunSummary;
 use crate::run::event::Event;
 use crate::server::console::StartRun;
+use crate::server::notify::Board;
 use crate::server::web::{Web, logs, streams};
 use crate::watch::Watch;
 use axum::Router;
@@ -187,6 +188,16 @@ pub const ROUTES: &[Route] = &[
         takes: None,
         answers: Answers::Json(200, schema::<crate::run::result::StepResult>),
         handler: |_| get(logs::result),
+    },
+    Route {
+        method: "get",
+        path: "/notifications",
+        id: "getNotifications",
+        summary: "Who is told what happens in runs, what waits to be delivered, and what was given up",
+        query: &[],
+        takes: None,
+        answers: Answers::Json(200, schema::<Board>),
+        handler: |_| get(lists::notifications),
     },
     Route {
         method: "get",

@@ -1,6 +1,7 @@
 //! Pages that show what was read when they were asked for. They are made on the server alone and run no scripts.
 
 mod login;
+mod notifications;
 mod preflight;
 mod report;
 mod runbook;
@@ -30,6 +31,7 @@ pub fn StillPages() -> impl IntoView {
                 <Route path=path!("/runs/:id/report") view=report::ReportPage/>
                 <Route path=path!("/sign/:run") view=sign::SignPage/>
                 <Route path=path!("/targets") view=targets::TargetsPage/>
+                <Route path=path!("/notifications") view=notifications::NotificationsPage/>
                 <Route path=path!("/sessions") view=sessions::SessionsPage/>
                 <Route path=path!("/second-factor") view=second_factor::SecondFactorPage/>
                 <Route path=path!("/login") view=login::LoginPage/>

@@ -4,6 +4,7 @@ mod checklist;
 mod plans;
 mod signed;
 mod steps;
+mod told;
 
 use super::awaited;
 use crate::api::Trouble;
@@ -39,6 +40,7 @@ fn shown(page: &Data) -> AnyView {
             {part("In plain words", sentences(report::summary(state, &page.events)))}
             {part("Left open", left_open(state))}
             {part("Who signed what", signed::signed(state))}
+            {told::told(&page.told).map(|told| part("Who was told", told))}
             {part("Command said, database says", steps::steps(state))}
             {plans::plans(page).map(|plans| part("Plans before and after", plans))}
             {claims(&state.ledger()).map(|claims| part("Claimed and measured", claims))}
