@@ -77,6 +77,9 @@ impl Console {
         if self.path("targets.toml").exists() {
             command.env("KNEEBOARD_TARGETS", self.path("targets.toml"));
         }
+        if self.path("notify.toml").exists() {
+            command.env("KNEEBOARD_NOTIFY", self.path("notify.toml"));
+        }
         command.env("KNEEBOARD_LOG", "warn").stdin(Stdio::null());
         command
     }

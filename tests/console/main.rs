@@ -10,10 +10,13 @@ mod crew;
 mod disasters;
 mod doors;
 mod evidence;
+#[path = "../support/hook.rs"]
+mod hook;
 mod killed;
 mod lost;
 mod maintenance;
 mod migrations;
+mod notify;
 mod preflight;
 mod raced;
 mod rehearsal;

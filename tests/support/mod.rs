@@ -172,22 +172,39 @@ pub async fn execute(session: &mut PgConnection, sql: &str) {
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(session).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
 
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// Asks until it is so, for at most 20 s.
-pub async fn eventually<F: Future<Output = bool>>(what: &str, mut ask: impl FnMut() -> F) {
+pub async fn eventually<F: Future<Output = bool>>(what: &str, ask: impl FnMut() -> F) {
+    eventually_within(PATIENCE, what, ask).await;
+}
+
+/// The same for what may take longer.
+pub async fn eventually_within<F>(patience: Duration, what: &str, mut ask: impl FnMut() -> F)
+where
+    F: Future<Output = bool>,
+{
     let ask = || {
         let asked = ask();
         async { asked.await.then_some(()) }
     };
-    eventually_some(what, ask).await;
+    some_within(patience, what, ask).await;
 }
 
-pub async fn eventually_some<T, F: Future<Output = Option<T>>>(what: &str, mut ask: impl FnMut() -> F) -> T {
+pub async fn eventually_some<T, F: Future<Output = Option<T>>>(what: &str, ask: impl FnMut() -> F) -> T {
+    some_within(PATIENCE, what, ask).await
+}
+
+async fn some_within<T, F>(patience: Duration, what: &str, mut ask: impl FnMut() -> F) -> T
+where
+    F: Future<Output = Option<T>>,
+{
     let begun = Instant::now();
     loop {
         if let Some(answer) = ask().await {
             return answer;
         }
-        assert!(begun.elapsed() < Duration::from_secs(20), "never: {what}");
+        assert!(begun.elapsed() < patience, "never: {what}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

@@ -48,12 +48,15 @@ impl Receivers {
         }
         let folder = path.parent().unwrap_or(Path::new(""));
         let (mut receivers, mut misplaced) = (Self::default(), Vec::new());
+        let mut entries = file.receivers;
         let mailer = file.smtp.map(|smtp| smtp.mailer(folder, environment)).transpose();
         let mailer = mailer.unwrap_or_else(|mistake| {
             misplaced.push(mistake);
+            // What is wrong with them besides is not known before that is right.
+            entries.retain(|entry| !entry.is_mail());
             None
         });
-        receivers.add(file.receivers, mailer.as_ref(), environment, &mut misplaced);
+        receivers.add(entries, mailer.as_ref(), environment, &mut misplaced);
         if misplaced.is_empty() {
             return Ok(receivers);
         }

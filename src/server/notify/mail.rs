@@ -139,6 +139,7 @@ mod tests {
         assert!(mail.contains("Auto-Submitted: auto-generated\r\n"), "{mail}");
         assert!(mail.contains("Content-Type: text/plain; charset=utf-8\r\n"), "{mail}");
         assert!(mail.contains("To: a@b.example, c@d.example\r\n"), "{mail}");
-        assert!(!mail.contains("\r\nBcc:"), "{mail}");
+        let (head, _) = mail.split_once("\r\n\r\n").unwrap();
+        assert!(!head.contains("\r\nBcc:"), "{mail}");
     }
 }

@@ -89,6 +89,10 @@ impl Entry {
         self.webhook.is_some() || self.secret.is_some()
     }
 
+    pub fn is_mail(&self) -> bool {
+        self.email.is_some()
+    }
+
     pub fn receiver(
         self,
         mailer: Option<&Arc<Mailer>>,
