@@ -3,6 +3,11 @@
 #![cfg(feature = "ssr")]
 
 #[allow(dead_code, reason = "each test program uses its own part of it")]
+#[path = "support/hook.rs"]
+mod hook;
+#[path = "store/outbox.rs"]
+mod outbox;
+#[allow(dead_code, reason = "each test program uses its own part of it")]
 mod support;
 
 use kneeboard::run::event::{Body, Ending, Event, Known, NO_HASH, Pace};
@@ -135,6 +140,8 @@ async fn sqlite_keeps_runs_privately_and_refuses_a_state_of_a_newer_binary() {
     let store = Store::open(&url).await.expect("opens");
     keeps_runs(&store).await;
     settles_races(&store).await;
+    outbox::keeps_what_is_to_be_sent(&store).await;
+    outbox::two_consoles_deliver_once(&store).await;
     let mode = std::fs::metadata(&file).expect("the file").permissions().mode() & 0o777;
     assert_eq!(mode, 0o600, "{mode:o}");
     assert!(refuses_newer(&store, &url).await.contains("older than its state"));
@@ -147,6 +154,8 @@ async fn postgresql_keeps_runs_and_refuses_a_state_of_a_newer_binary() {
     let store = Store::open(&url).await.expect("opens");
     keeps_runs(&store).await;
     settles_races(&store).await;
+    outbox::keeps_what_is_to_be_sent(&store).await;
+    outbox::two_consoles_deliver_once(&store).await;
     let refused = refuses_newer(&store, &url).await;
     assert!(refused.contains("older than its state"), "{refused}");
     assert!(!refused.contains("secret"));

@@ -17,7 +17,7 @@ mod webhook;
 pub use board::{Board, Row, Standing};
 pub use config::Receivers;
 pub use letter::{Letter, Message};
-pub use outbox::{Outbox, Queued, Status};
+pub use outbox::{Noticed, Outbox, Queued, Status};
 pub use receiver::{Came, Receiver, Way};
 
 use crate::server::console::Console;

@@ -28,7 +28,7 @@ async fn a_run_is_told_from_the_signature_to_its_end_signed_and_in_order() {
     sign(&console, &run).await;
     assert_eq!(go(&console, &run).await, StepStatus::Failed);
     let name = &console.database.name;
-    let back = json!({ "kind": "choose_rollback", "path": "undo", "reason": "it failed", "confirm": name });
+    let back = json!({ "kind": "roll_back", "path": "undo", "reason": "it failed", "confirm": name });
     command(&console, "olga", &run, back).await;
     assert_eq!(console.settled(&run, "down").await, StepStatus::Succeeded);
     command(&console, "olga", &run, json!({ "kind": "end_run" })).await;
