@@ -30,6 +30,7 @@ test("pages beside a run", async ({ as, console, browser }) => {
     ["preflight", "/runbooks/drill/preflight?target=ledger", "Preflight: Drill"],
     ["targets", "/targets", "Targets"],
     ["sessions", "/sessions", "Sessions"],
+    ["notifications", "/notifications", "Notifications"],
     ["nothing", "/nowhere", /./],
   ] as const) {
     await page.goto(path);

@@ -13,6 +13,8 @@ use tokio::task::JoinHandle;
 pub enum Mood {
     Takes,
     Refuses(u16, String),
+    /// It refuses one type and takes the others.
+    RefusesOnly(u16, &'static str),
     /// It reads what is sent and never answers.
     Hangs,
     Redirects(String),
@@ -84,16 +86,22 @@ impl Drop for Hook {
 async fn hear(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
     let header = |name: &str| headers.get(name).map(|value| value.to_str().expect("text").to_owned());
     let mood = shared.mood.lock().expect("the mood").clone();
-    let heard = Heard {
+    let mut heard = Heard {
         id: header("webhook-id").expect("an id"),
         at: header("webhook-timestamp").expect("a time").parse().expect("seconds"),
         signature: header("webhook-signature"),
         body: String::from_utf8(body.to_vec()).expect("text"),
-        taken: matches!(mood, Mood::Takes),
+        taken: false,
     };
+    let mood = match mood {
+        Mood::RefusesOnly(status, topic) if heard.topic() == topic => Mood::Refuses(status, String::new()),
+        Mood::RefusesOnly(..) => Mood::Takes,
+        mood => mood,
+    };
+    heard.taken = matches!(mood, Mood::Takes);
     shared.heard.lock().expect("what was heard").push(heard);
     match mood {
-        Mood::Takes => "ok".into_response(),
+        Mood::Takes | Mood::RefusesOnly(..) => "ok".into_response(),
         Mood::Refuses(status, words) => {
             (StatusCode::from_u16(status).expect("a status"), words).into_response()
         }

@@ -10,11 +10,14 @@ use crate::run::{Event, RunId, RunState, Seq};
 use crate::server::clock::now_ms;
 use crate::server::store::Store;
 use std::collections::{HashMap, HashSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 /// An event is noticed within this time.
 const EVERY: Duration = Duration::from_millis(500);
+
+/// How often the queues are looked through for what is too old.
+const SWEEP: Duration = Duration::from_secs(60);
 
 pub struct Follower {
     store: Store,
@@ -25,6 +28,7 @@ pub struct Follower {
     runs: HashMap<RunId, Followed>,
     /// Told once to the log.
     unreadable: HashSet<RunId>,
+    swept: Option<Instant>,
 }
 
 /// A run as it was when it was looked at last.
@@ -36,7 +40,7 @@ struct Followed {
 
 impl Follower {
     pub fn new(store: Store, notify: Notify, origin: String, queued: watch::Sender<()>) -> Self {
-        Self { store, notify, origin, queued, runs: HashMap::new(), unreadable: HashSet::new() }
+        Self { store, notify, origin, queued, runs: HashMap::new(), unreadable: HashSet::new(), swept: None }
     }
 
     /// Runs for ever.
@@ -85,9 +89,12 @@ impl Follower {
                 Err(error) => return Err(error),
             }
         }
-        let old = self.notify.outbox().give_up_old(now_ms()).await?;
-        if old > 0 {
-            tracing::warn!(old, "notifications were given up: nobody took them for a day");
+        if self.swept.is_none_or(|swept| swept.elapsed() >= SWEEP) {
+            let old = self.notify.outbox().give_up_old(now_ms()).await?;
+            self.swept = Some(Instant::now());
+            if old > 0 {
+                tracing::warn!(old, "notifications were given up: nobody took them for a day");
+            }
         }
         Ok(())
     }

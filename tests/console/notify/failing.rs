@@ -79,3 +79,17 @@ async fn a_redirect_is_not_followed_and_one_that_is_gone_is_given_up_at_once() {
     let page = page.send().await.unwrap().text().await.unwrap();
     assert!(page.contains("These receivers are not reached now"), "{page}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_is_refused_for_what_it_is_holds_back_the_others_for_three_tries() {
+    let hook = Hook::open().await;
+    hook.becomes(Mood::RefusesOnly(422, "run.signature_asked"));
+    let console = open("echo looked", "echo up", &receiver("chat", &hook, "")).await;
+    let run = waiting(&console).await;
+    sign(&console, &run).await;
+    go(&console, &run).await;
+    assert_eq!(takes(&hook, 1).await, ["run.go"]);
+    assert_eq!(hook.heard().len(), 4);
+    let given_up = board(&console).await["given_up"].clone();
+    assert_eq!((&given_up[0]["kind"], &given_up[0]["tries"]), (&"signature_asked".into(), &3.into()));
+}
