@@ -14,11 +14,11 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// A phase is complete and waits for its signatures.
+    /// A phase is complete and waits for its signatures, or somebody is to sign in another's place.
     SignatureAsked,
     /// Something under signatures moved.
     SignaturesVoid,
-    /// The first step of the change was started.
+    /// The first step of the change was started, or one that cannot be undone waits for its second person.
     Go,
     /// A step did not pass, or the airbag stopped it.
     Failed,
@@ -29,10 +29,12 @@ pub enum Kind {
     Ended,
     /// Somebody wants the change outside its window, or two have agreed on it.
     BreakGlass,
+    /// Somebody took the controls over without being handed them.
+    ControlsTaken,
 }
 
 impl Kind {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::SignatureAsked,
         Self::SignaturesVoid,
         Self::Go,
@@ -41,6 +43,7 @@ impl Kind {
         Self::Rollback,
         Self::Ended,
         Self::BreakGlass,
+        Self::ControlsTaken,
     ];
 
     /// As in the file of receivers and in what is sent.
@@ -54,6 +57,7 @@ impl Kind {
             Self::Rollback => "rollback",
             Self::Ended => "ended",
             Self::BreakGlass => "break_glass",
+            Self::ControlsTaken => "controls_taken",
         }
     }
 
@@ -100,6 +104,7 @@ pub fn notification(state: &RunState, event: &Event) -> Option<Notification> {
         Known::IntentResolved { phase, .. } | Known::SignOffsVoided { phase, .. } => {
             state.runbook.phase(phase)
         }
+        Known::Delegated { .. } => state.current_phase(),
         _ => None,
     };
     Some(Notification {
@@ -127,7 +132,9 @@ fn kind(state: &RunState, known: &Known) -> Option<Kind> {
             let asked = state.phase_complete(phase) && !state.signed(phase) && !stand;
             asked.then_some(Kind::SignatureAsked)
         }
+        Known::Delegated { .. } => Some(Kind::SignatureAsked),
         Known::SignOffsVoided { .. } => Some(Kind::SignaturesVoid),
+        Known::StartAsked { .. } => Some(Kind::Go),
         Known::AttemptQueued { step, .. } => {
             let changes = |step: &Id| {
                 state.runbook.step(step).is_some_and(|(phase, _)| phase.kind == PhaseKind::Migrate)
@@ -152,6 +159,7 @@ fn kind(state: &RunState, known: &Known) -> Option<Kind> {
         }
         Known::RollbackAsked { .. } | Known::RollbackChosen { .. } => Some(Kind::Rollback),
         Known::GlassAsked { .. } | Known::GlassBroken { .. } => Some(Kind::BreakGlass),
+        Known::ControlsTaken { .. } => Some(Kind::ControlsTaken),
         Known::RunEnded { .. } => Some(Kind::Ended),
         _ => None,
     }

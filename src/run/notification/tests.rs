@@ -46,7 +46,13 @@ fn resolved() -> Known {
 }
 
 fn signed() -> Known {
-    Known::SignedOff { phase: id("preflight"), role: id("dba"), note: String::new(), intent: None }
+    Known::SignedOff {
+        phase: id("preflight"),
+        role: id("dba"),
+        note: String::new(),
+        intent: None,
+        in_place_of: None,
+    }
 }
 
 fn voided(reason: &str) -> Known {
@@ -171,4 +177,20 @@ fn what_people_write_stays_one_line_of_bounded_length() {
 fn what_only_the_page_shows_is_told_to_nobody() {
     let noted = Known::Noted { text: "hello".into() };
     assert_eq!(titles([noted, queued("dump", 1)]), [""; 0]);
+}
+
+#[test]
+fn people_are_told_who_took_the_controls_and_who_is_to_sign_or_confirm() {
+    let passed_on = Known::Delegated { role: id("dba"), to: "cara".into(), note: "on a train".into() };
+    let taken = Known::ControlsTaken { reason: "she is asleep".into() };
+    let asked = Known::StartAsked { step: id("up"), reason: String::new() };
+    let handed = Known::ControlsHandedOver { to: "ben".into() };
+    assert_eq!(
+        titles([passed_on, taken, asked, handed]),
+        [
+            "signature_asked: ann passed on their word as dba to cara",
+            "controls_taken: ann took the controls over",
+            "go: ann asked to start \"Upgrade\", which cannot be undone",
+        ]
+    );
 }
