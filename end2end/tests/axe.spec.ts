@@ -31,6 +31,7 @@ test("pages beside a run", async ({ as, console, browser }) => {
     ["targets", "/targets", "Targets"],
     ["sessions", "/sessions", "Sessions"],
     ["notifications", "/notifications", "Notifications"],
+    ["second-factor", "/second-factor", "Second factor"],
     ["nothing", "/nowhere", /./],
   ] as const) {
     await page.goto(path);
