@@ -13,11 +13,15 @@ mod attempt;
 #[cfg(feature = "ssr")]
 pub mod caller;
 #[cfg(feature = "ssr")]
+mod provider;
+#[cfg(feature = "ssr")]
 pub mod still;
 
 pub use aftercare::{AftercarePage, read_aftercare};
 pub use home::{Broken, Home, Offer, read_home};
 pub use plans::{Pasted, PlansPage, read_plans};
+#[cfg(feature = "ssr")]
+pub use provider::Provider;
 pub use refused::{Fields, Refused};
 pub use run::{RunPage, read_run};
 pub use step::{Found, Hit, LogPart, StepPage, read_step};

@@ -11,6 +11,7 @@ pub mod intent;
 pub mod logs;
 mod modes;
 pub mod notify;
+pub mod oidc;
 pub mod preflight;
 pub mod shim;
 pub mod store;

@@ -19,6 +19,8 @@ pub enum AuthError {
     EverywhereOnly(&'static str),
     #[error("{0} does not have the permission {1} there. `kneeboard user list` shows who has what where")]
     NotGranted(String, &'static str),
+    #[error("{0} is bound to no account of a provider: the next one that shows the name will be")]
+    NotBound(String),
     #[error("there is no such session. It may have ended meanwhile")]
     NoSuchSession,
     #[error("only an admin ends what is another person's")]

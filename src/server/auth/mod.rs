@@ -1,6 +1,7 @@
 //! People, how they sign in, and the sessions and API tokens by which they are known afterwards. What a person may do is decided in
 //! `run::decide`; cookies and headers are the web's matter.
 
+mod account;
 mod error;
 mod factor;
 mod identity;
@@ -16,6 +17,7 @@ mod sign_in;
 mod tests;
 mod tokens;
 
+pub use account::{Account, AccountError};
 pub use error::{AuthError, SignInError};
 pub use factor::{FactorError, Factors, NewFactor};
 pub use identity::{Identity, Via};

@@ -8,11 +8,14 @@ use crate::runbook::Id;
 use sqlx::{AnyPool, Row};
 use std::collections::BTreeSet;
 
+/// What the state holds for a person who has none.
+pub(super) const NO_PASSWORD: &str = "";
+
 /// Cheap to clone.
 #[derive(Clone)]
 pub struct People {
-    pool: AnyPool,
-    sessions: Sessions,
+    pub(super) pool: AnyPool,
+    pub(super) sessions: Sessions,
     pub(super) hashing: Hashing,
 }
 
@@ -32,6 +35,31 @@ impl People {
         now: Ms,
     ) -> Result<(), AuthError> {
         let hash = self.hashing.hash(password).await?;
+        self.insert(name, &hash, permissions, sign_off_roles, now).await
+    }
+
+    /// Somebody who signs in by another provider only.
+    ///
+    /// # Errors
+    /// As `add`.
+    pub async fn add_without_password(
+        &self,
+        name: &PersonName,
+        permissions: &BTreeSet<Permission>,
+        sign_off_roles: &BTreeSet<Id>,
+        now: Ms,
+    ) -> Result<(), AuthError> {
+        self.insert(name, NO_PASSWORD, permissions, sign_off_roles, now).await
+    }
+
+    async fn insert(
+        &self,
+        name: &PersonName,
+        hash: &str,
+        permissions: &BTreeSet<Permission>,
+        sign_off_roles: &BTreeSet<Id>,
+        now: Ms,
+    ) -> Result<(), AuthError> {
         let added = sqlx::query(
             "INSERT INTO people (name, password, permissions, sign_off_roles, created_at)
              VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO NOTHING",
@@ -52,8 +80,8 @@ impl People {
     /// The state cannot be read.
     pub async fn list(&self) -> Result<Vec<Person>, AuthError> {
         let rows = sqlx::query(
-            "SELECT name, permissions, grants, sign_off_roles, p.created_at, disabled_at, confirmed_at
-             FROM people p LEFT JOIN second_factors f ON f.person = p.name ORDER BY name",
+            "SELECT name, password, permissions, grants, sign_off_roles, p.created_at, disabled_at, oidc_issuer, oidc_subject,
+             confirmed_at FROM people p LEFT JOIN second_factors f ON f.person = p.name ORDER BY name",
         )
         .fetch_all(&self.pool)
         .await?;
@@ -124,8 +152,8 @@ impl People {
     ) -> Result<(), AuthError> {
         let mut transaction = self.pool.begin().await?;
         let row = sqlx::query(
-            "SELECT name, permissions, grants, sign_off_roles, p.created_at, disabled_at, confirmed_at
-             FROM people p LEFT JOIN second_factors f ON f.person = p.name WHERE name = $1",
+            "SELECT name, password, permissions, grants, sign_off_roles, p.created_at, disabled_at, oidc_issuer, oidc_subject,
+             confirmed_at FROM people p LEFT JOIN second_factors f ON f.person = p.name WHERE name = $1",
         )
         .bind(name.as_str())
         .fetch_optional(&mut *transaction)
@@ -186,13 +214,14 @@ impl People {
         if changed.rows_affected() == 1 { Ok(()) } else { Err(AuthError::NoSuchPerson(name.to_string())) }
     }
 
-    /// The stored password of somebody who may sign in.
+    /// The stored password of somebody who may sign in by one.
     pub(super) async fn password_of(&self, name: &PersonName) -> Result<Option<String>, AuthError> {
         let row = sqlx::query("SELECT password FROM people WHERE name = $1 AND disabled_at IS NULL")
             .bind(name.as_str())
             .fetch_optional(&self.pool)
             .await?;
-        Ok(row.map(|row| row.try_get(0)).transpose()?)
+        let stored: Option<String> = row.map(|row| row.try_get(0)).transpose()?;
+        Ok(stored.filter(|stored| stored != NO_PASSWORD))
     }
 }
 

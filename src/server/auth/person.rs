@@ -1,5 +1,7 @@
 //! A person as the state knows them.
 
+use super::Account;
+use super::people::NO_PASSWORD;
 use crate::run::{Actor, Grant, Ms, Permission, Proof};
 use crate::runbook::Id;
 use serde::Serialize;
@@ -56,6 +58,10 @@ pub struct Person {
     pub disabled_at: Option<Ms>,
     /// Whether they have a second factor.
     pub second_factor: bool,
+    /// By which the person signs in; none until the first time.
+    pub account: Option<Account>,
+    /// Whether the person may sign in by one.
+    pub has_password: bool,
 }
 
 /// The columns that `Person::read` and `actor_of` want.
@@ -76,7 +82,21 @@ impl Person {
         let Actor { name, permissions, grants, sign_off_roles, .. } = actor_of(row)?;
         let (created_at, disabled_at) = (row.try_get("created_at")?, row.try_get("disabled_at")?);
         let second_factor = row.try_get::<Option<i64>, _>("confirmed_at")?.is_some();
-        Ok(Self { name, permissions, grants, sign_off_roles, created_at, disabled_at, second_factor })
+        let issuer: Option<String> = row.try_get("oidc_issuer")?;
+        let account = issuer.zip(row.try_get("oidc_subject")?);
+        let account = account.map(|(issuer, subject)| Account { issuer, subject });
+        let has_password = row.try_get::<String, _>("password")? != NO_PASSWORD;
+        Ok(Self {
+            name,
+            permissions,
+            grants,
+            sign_off_roles,
+            created_at,
+            disabled_at,
+            second_factor,
+            account,
+            has_password,
+        })
     }
 }
 

@@ -1,7 +1,7 @@
-//! Signing in with name and password: limited, and giving away nothing about who exists.
+//! Signing in, with name and password or by an account at another provider: limited. A password gives away nothing about who exists.
 
 use super::limit::{Limiter, Rate, network};
-use super::{People, PersonName, Secret, Sessions, SignInError};
+use super::{Account, AccountError, People, PersonName, Secret, Sessions, SignInError};
 use crate::run::Ms;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -70,5 +70,31 @@ impl SignIn {
         self.by_address.give_back(&network);
         self.by_name.give_back(&of_name);
         name.map_err(|_| SignInError::Wrong)
+    }
+
+    /// Takes one try of an address, for what is to be looked into before it is known whether it is good.
+    ///
+    /// # Errors
+    /// Too often.
+    pub fn take_try(&self, address: IpAddr, now: Ms) -> Result<(), SignInError> {
+        self.by_address.take(&network(address), now).map_err(|wait_ms| SignInError::TooMany { wait_ms })
+    }
+
+    /// Opens a session for the person of an account that has proven itself, and gives the try back. `name` is the person's that the
+    /// account becomes bound to, where it is nobody's yet.
+    ///
+    /// # Errors
+    /// It lets nobody in, or the state fails.
+    pub async fn with_account(
+        &self,
+        account: &Account,
+        name: Option<&PersonName>,
+        address: IpAddr,
+        agent: &str,
+        now: Ms,
+    ) -> Result<Secret, AccountError> {
+        let person = self.people.of_account(account, name).await?;
+        self.by_address.give_back(&network(address));
+        Ok(self.sessions.open(&person, &address.to_string(), agent, now).await?)
     }
 }

@@ -283,3 +283,95 @@ async fn a_secret_on_its_way_is_seen_and_confirmed_by_the_session_that_asked_for
     auth.factors.confirm(&anna, Some(&own), &code, NOON).await.unwrap();
     assert!(auth.factors.begun(&anna, &own).await.unwrap().is_none(), "seen no more");
 }
+
+fn account(subject: &str) -> Account {
+    Account { issuer: "https://login.example.com".to_owned(), subject: subject.to_owned() }
+}
+
+async fn by_account(auth: &Auth, subject: &str, name: Option<&str>) -> Result<Secret, AccountError> {
+    let name = name.map(|name| PersonName::parse(name).unwrap());
+    auth.sign_in.with_account(&account(subject), name.as_ref(), HERE, "a browser", 0).await
+}
+
+#[tokio::test]
+async fn the_first_account_that_shows_a_name_becomes_the_persons_and_no_other_does() {
+    let (_file, auth, anna) = with_anna().await;
+    let secret = by_account(&auth, "1", Some("anna")).await.unwrap();
+    assert_eq!(actor(&auth, &secret, 1).await.unwrap().name, "anna");
+    assert!(by_account(&auth, "1", Some("somebody-else")).await.is_ok(), "whatever it is called now");
+    assert!(by_account(&auth, "1", None).await.is_ok());
+    let other = by_account(&auth, "2", Some("anna")).await.unwrap_err();
+    assert!(matches!(other, AccountError::Taken(_)), "{other}");
+    assert!(matches!(by_account(&auth, "2", Some("nobody")).await, Err(AccountError::Nobody(_))));
+    assert!(matches!(by_account(&auth, "2", None).await, Err(AccountError::NoName)));
+    assert_eq!(auth.people.list().await.unwrap()[0].account, Some(account("1")));
+
+    auth.people.unlink(&anna).await.unwrap();
+    assert!(self::actor(&auth, &secret, 1).await.is_none(), "what the account had opened has ended");
+    assert!(matches!(auth.people.unlink(&anna).await, Err(AuthError::NotBound(_))));
+    assert!(by_account(&auth, "2", Some("anna")).await.is_ok());
+    let other = by_account(&auth, "1", Some("anna")).await.unwrap_err();
+    assert!(matches!(other, AccountError::Taken(_)), "{other}");
+}
+
+#[tokio::test]
+async fn an_account_of_a_disabled_person_lets_nobody_in_bound_or_not() {
+    let (_file, auth, anna) = with_anna().await;
+    auth.people.disable(&anna, 1).await.unwrap();
+    assert!(matches!(by_account(&auth, "1", Some("anna")).await, Err(AccountError::Disabled(_))));
+    assert_eq!(auth.people.list().await.unwrap()[0].account, None);
+    auth.people.enable(&anna).await.unwrap();
+    by_account(&auth, "1", Some("anna")).await.unwrap();
+    auth.people.disable(&anna, 1).await.unwrap();
+    assert!(matches!(by_account(&auth, "1", None).await, Err(AccountError::Disabled(_))));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_accounts_at_once_one_is_bound_and_the_same_one_twice_is_no_harm() {
+    let (_file, auth, _) = with_anna().await;
+    let tries = (0..24).map(|at| {
+        let auth = auth.clone();
+        let subject = (at % 6).to_string();
+        tokio::spawn(
+            async move { (subject.clone(), by_account(&auth, &subject, Some("anna")).await.is_ok()) },
+        )
+    });
+    let mut opened = BTreeSet::new();
+    for tried in tries.collect::<Vec<_>>() {
+        let (subject, ok) = tried.await.unwrap();
+        if ok {
+            opened.insert(subject);
+        }
+    }
+    assert_eq!(opened.len(), 1, "{opened:?}");
+    let bound = auth.people.list().await.unwrap()[0].account.clone().unwrap();
+    assert!(opened.contains(&bound.subject));
+}
+
+#[tokio::test]
+async fn one_account_never_becomes_two_people() {
+    let (_file, auth, _) = with_anna().await;
+    let ben = PersonName::parse("ben").unwrap();
+    auth.people.add_without_password(&ben, &[Permission::Viewer].into(), &[].into(), 1).await.unwrap();
+    let (as_anna, as_ben) =
+        tokio::join!(by_account(&auth, "1", Some("anna")), by_account(&auth, "1", Some("ben")));
+    let names = [actor(&auth, &as_anna.unwrap(), 1).await, actor(&auth, &as_ben.unwrap(), 1).await];
+    let names: BTreeSet<_> = names.into_iter().map(|actor| actor.unwrap().name).collect();
+    assert_eq!(names.len(), 1, "{names:?}");
+}
+
+#[tokio::test]
+async fn who_has_no_password_signs_in_by_none_and_is_told_what_everybody_is() {
+    let (_file, auth, _) = with_anna().await;
+    let ben = PersonName::parse("ben").unwrap();
+    auth.people.add_without_password(&ben, &[Permission::Viewer].into(), &[].into(), 1).await.unwrap();
+    for password in ["", "anything at all", PASSWORD] {
+        assert!(matches!(sign_in(&auth, "ben", password, 0).await, Err(SignInError::Wrong)));
+    }
+    assert_eq!(auth.people.password_of(&ben).await.unwrap(), None, "so it is compared with nobody's hash");
+    let of = |name: &str, people: &[Person]| people.iter().find(|one| one.name == name).unwrap().has_password;
+    let people = auth.people.list().await.unwrap();
+    assert!(of("anna", &people) && !of("ben", &people));
+    auth.people.set_password(&ben, &Password::parse(PASSWORD).unwrap()).await.unwrap();
+    assert!(sign_in(&auth, "ben", PASSWORD, 60_000).await.is_ok());
+}

@@ -1,5 +1,6 @@
 //! How people come to the console: what may be asked for, and what is refused before anything listens.
 
+use super::provider;
 use crate::server::web::{Entrance, PublicUrl, Tls};
 use anyhow::{bail, ensure};
 use clap::Args;
@@ -26,6 +27,8 @@ pub struct Options {
         conflicts_with = "tls_cert"
     )]
     behind_proxy: Vec<IpAddr>,
+    #[command(flatten)]
+    provider: provider::Options,
 }
 
 impl Options {
@@ -51,7 +54,8 @@ impl Options {
         let https = self.public_url.as_ref().is_none_or(PublicUrl::is_https);
         ensure!(https || !must_be_https, "expected a --public-url with https://: browsers come over TLS");
         let tls = tls.map(|(certificate, key)| Tls::load(certificate, key)).transpose()?;
-        Ok(Entrance { public_url: self.public_url, tls, proxies: self.behind_proxy })
+        let oidc = self.provider.read()?;
+        Ok(Entrance { public_url: self.public_url, tls, oidc, proxies: self.behind_proxy })
     }
 }
 

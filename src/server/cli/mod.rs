@@ -10,6 +10,7 @@ mod evidence;
 mod notify;
 mod preflight;
 mod print;
+mod provider;
 mod rollback;
 mod run;
 mod serve;

@@ -43,6 +43,8 @@ pub enum UserCommand {
         #[arg(long)]
         reset: bool,
     },
+    /// Let another account of the provider become the person's at the next sign-in, and end the person's sessions
+    Unlink { name: String },
     /// List the person's open sessions
     Sessions {
         name: String,
@@ -78,6 +80,9 @@ pub struct Add {
     /// A role in which an approver may sign off, such as dba; give it once for each
     #[arg(long = "role", value_name = "ROLE")]
     roles: Vec<Id>,
+    /// Without a password: the person signs in by the other provider only
+    #[arg(long, conflicts_with = "password_stdin")]
+    sso: bool,
     #[command(flatten)]
     source: PasswordSource,
 }
@@ -127,6 +132,12 @@ pub async fn run(command: UserCommand, auth: &Auth) -> anyhow::Result<()> {
         UserCommand::SecondFactor { name, reset: false } => {
             second_factor(&PersonName::parse(&name)?, auth).await
         }
+        UserCommand::Unlink { name } => {
+            auth.people.unlink(&PersonName::parse(&name)?).await?;
+            said(format_args!(
+                "{name} is bound to no account any more and is signed out everywhere. The next account that shows the name is bound."
+            ))
+        }
         UserCommand::SignOut { name } => {
             auth.sessions.revoke_all(&PersonName::parse(&name)?).await?;
             said(format_args!("{name} is signed out everywhere."))
@@ -158,6 +169,10 @@ async fn add(add: Add, auth: &Auth) -> anyhow::Result<()> {
         roles.is_empty() || permissions.contains(&Permission::Approver),
         "a sign-off role needs the permission approver: add `--permission approver`"
     );
+    if add.sso {
+        auth.people.add_without_password(&name, &permissions, &roles, now_ms()).await?;
+        return said(format_args!("{name} may sign in by the provider as {}.", words(&permissions)));
+    }
     let password = add.source.read()?;
     auth.people.add(&name, &password, &permissions, &roles, now_ms()).await?;
     said(format_args!("{name} may sign in as {}.", words(&permissions)))
@@ -175,11 +190,20 @@ fn list(people: &[Person], json: bool) -> anyhow::Result<()> {
             let permissions: Vec<_> =
                 everywhere.chain(person.grants.iter().map(ToString::to_string)).collect();
             let roles = person.sign_off_roles.iter().map(Id::as_str).collect::<Vec<_>>().join(", ");
+            let account = person.account.as_ref().map(|account| account.issuer.clone());
+            let ways = match (person.has_password, account) {
+                (true, None) => "password".to_owned(),
+                (true, Some(issuer)) => format!("password, {issuer}"),
+                (false, None) => "provider, not bound yet".to_owned(),
+                (false, Some(issuer)) => issuer,
+            };
             let factor = if person.second_factor { "yes" } else { "" };
-            [person.name.clone(), permissions.join(", "), roles, factor.to_owned(), state.unwrap_or_default()]
+            let (permissions, factor, state) =
+                (permissions.join(", "), factor.to_owned(), state.unwrap_or_default());
+            [person.name.clone(), permissions, roles, ways, factor, state]
         })
         .collect();
-    print::table(["NAME", "PERMISSIONS", "SIGNS AS", "SECOND FACTOR", ""], &rows);
+    print::table(["NAME", "PERMISSIONS", "SIGNS AS", "SIGNS IN BY", "SECOND FACTOR", ""], &rows);
     Ok(())
 }
 

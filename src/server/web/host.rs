@@ -60,6 +60,15 @@ fn asked(uri: &Uri, headers: &HeaderMap) -> Option<Authority> {
     uri.authority().cloned().or_else(header)
 }
 
+/// Where the console is to be found: by its public address, and without one where this request found it.
+pub fn origin(web: &Web, uri: &Uri, headers: &HeaderMap) -> String {
+    let here = || {
+        let asked = asked(uri, headers).map_or_else(|| "127.0.0.1".to_owned(), |asked| asked.to_string());
+        format!("{}://{asked}", web.entrance.scheme())
+    };
+    web.entrance.public_url.as_ref().map_or_else(here, |public| public.origin().to_owned())
+}
+
 fn is_loopback(authority: &Authority) -> bool {
     ["127.0.0.1", "localhost", "[::1]"].contains(&authority.host())
 }

@@ -64,10 +64,15 @@ async fn identity(web: &Web, uri: &Uri, headers: &HeaderMap) -> Result<Option<Id
 
 /// The session that a request names.
 pub fn session(headers: &HeaderMap, over_tls: bool) -> Option<Hashed> {
+    cookie_of(headers, cookie(over_tls)).map(Hashed::of)
+}
+
+/// The value of a request's first cookie of this name.
+pub fn cookie_of<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
     let mut pairs =
         cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == cookie(over_tls)).map(|(_, secret)| Hashed::of(secret))
+    pairs.find(|(of, _)| *of == name).map(|(_, value)| value)
 }
 
 fn to_login(uri: &Uri) -> Response {

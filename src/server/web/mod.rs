@@ -13,6 +13,7 @@ mod health;
 mod host;
 mod identify;
 mod logs;
+mod oidc;
 mod pace;
 mod pages;
 mod plans;
@@ -35,6 +36,7 @@ pub use tls::{Tls, TlsError};
 use crate::server::auth::{Auth, Limiter};
 use crate::server::console::Console;
 use crate::server::notify::{Notify, Receivers};
+use crate::server::oidc::Oidc;
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use std::net::IpAddr;
@@ -64,6 +66,8 @@ pub struct Entrance {
     pub public_url: Option<PublicUrl>,
     /// None where a proxy stands before the console, or nobody from elsewhere comes.
     pub tls: Option<Tls>,
+    /// Another provider by which people may sign in.
+    pub oidc: Option<Oidc>,
     /// Where the proxy is, if not on this machine. Then nobody else is answered.
     pub proxies: Vec<IpAddr>,
 }

@@ -2,7 +2,7 @@
 
 use super::headers::page_policy;
 use super::{AppError, Web};
-use crate::api::{Pasted, Trouble};
+use crate::api::{Pasted, Provider, Trouble};
 use crate::run::Refusal;
 use crate::run::refusal::Code;
 use crate::server::auth::Identity;
@@ -98,6 +98,9 @@ fn provide(web: &Web, identity: Option<&Identity>) {
     provide_context(web.console.clone());
     provide_context(web.auth.clone());
     provide_context(web.notify.clone());
+    if let Some(oidc) = &web.entrance.oidc {
+        provide_context(Provider { name: oidc.name().to_owned() });
+    }
     if let Some(identity) = identity {
         provide_context(identity.clone());
         provide_context(identity.actor.clone());

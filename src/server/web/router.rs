@@ -2,8 +2,8 @@
 
 use super::error::{AppError, finish};
 use super::{
-    Web, api, assets, evidence, forms, headers, health, host, identify, logs, pages, plans, second_factor,
-    sessions, sign_in, streams,
+    Web, api, assets, evidence, forms, headers, health, host, identify, logs, oidc, pages, plans,
+    second_factor, sessions, sign_in, streams,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
@@ -40,6 +40,8 @@ pub fn router(web: Web) -> Router {
         .layer(from_fn_with_state(web.clone(), identify::require));
     let public = Router::new()
         .route("/login", get(pages::page).post(sign_in::log_in))
+        .route("/login/oidc", get(oidc::begin))
+        .route("/login/oidc/callback", get(oidc::finish))
         .route("/logout", post(sign_in::log_out))
         .route("/healthz", get(health::health));
     // Logs are sent as they are: a stream must not be held back, and a download has a length.

@@ -3,11 +3,11 @@
 use super::identify::{self, safe_next, session};
 use super::{AppError, Web, host, pages};
 use crate::run::refusal::{Code, Refusal};
-use crate::server::auth::SignInError;
+use crate::server::auth::{Secret, SignInError};
 use crate::server::clock::now_ms;
 use crate::ui::{Fields, Refused};
 use axum::extract::{ConnectInfo, Form, FromRequest, Request, State};
-use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -38,11 +38,7 @@ pub async fn log_in(
     let (status, retry_after, error) = match opened {
         Ok(secret) => {
             let over_tls = host::is_secure(&web, &parts.uri, &parts.headers);
-            let cookie = [(
-                header::SET_COOKIE,
-                HeaderValue::try_from(cookie(secret.reveal(), over_tls)).map_err(AppError::internal)?,
-            )];
-            return Ok((cookie, Redirect::to(safe_next(&login.next))).into_response());
+            return Ok((signed_in(&secret, over_tls)?, Redirect::to(safe_next(&login.next))).into_response());
         }
         Err(SignInError::Failed(error)) => return Err(error.into()),
         Err(error @ SignInError::Wrong) => (StatusCode::UNAUTHORIZED, None, error),
@@ -72,6 +68,12 @@ pub async fn log_out(State(web): State<Web>, request: Request) -> Result<Respons
     Ok(([(header::SET_COOKIE, gone)], Redirect::to("/login")).into_response())
 }
 
+/// The header that gives a browser its session.
+pub fn signed_in(secret: &Secret, over_tls: bool) -> Result<[(HeaderName, HeaderValue); 1], AppError> {
+    let cookie = HeaderValue::try_from(cookie(secret.reveal(), over_tls)).map_err(AppError::internal)?;
+    Ok([(header::SET_COOKIE, cookie)])
+}
+
 /// `Lax`, not `Strict`: somebody who follows a link from a chat to a run that waits for a signature is signed in when they arrive.
 /// Requests that change something are checked by origin, so `Strict` would protect nothing more. No `Max-Age`: the session's end is
 /// the server's to say, and a browser that is closed forgets.
@@ -80,7 +82,8 @@ fn cookie(secret: &str, over_tls: bool) -> String {
     format!("{name}={secret}; Path=/; HttpOnly; SameSite=Lax{secure}")
 }
 
-fn login_again(next: &str) -> Uri {
+/// The login page, which leads on to `next`.
+pub fn login_again(next: &str) -> Uri {
     let next: String = url::form_urlencoded::byte_serialize(safe_next(next).as_bytes()).collect();
     Uri::try_from(format!("/login?next={next}")).unwrap_or(Uri::from_static("/login"))
 }

@@ -5,7 +5,8 @@ use kneeboard::server::web::{Entrance, Web, router};
 use serde_json::{Map, Value, json};
 
 /// What answers without a session: signing in and out, health, and files that are the same for everybody.
-const PUBLIC: [&str; 4] = ["/login", "/logout", "/healthz", "/pkg/{*name}"];
+const PUBLIC: [&str; 6] =
+    ["/login", "/login/oidc", "/login/oidc/callback", "/logout", "/healthz", "/pkg/{*name}"];
 
 pub const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 

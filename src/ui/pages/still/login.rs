@@ -1,5 +1,6 @@
-//! Who are you? A plain form; the answer comes from the server's own route.
+//! Who are you? A plain form, and a plain link to another provider where there is one; the answers come from the server's own routes.
 
+use crate::api::Provider;
 use crate::ui::Refused;
 use crate::ui::parts::Notice;
 use leptos::prelude::*;
@@ -12,6 +13,7 @@ pub fn LoginPage() -> impl IntoView {
     let refused = use_context::<Refused>();
     let name = refused.as_ref().and_then(|refused| refused.fields.get("name").cloned());
     let next = use_query_map().read_untracked().get("next").unwrap_or_else(|| "/".to_owned());
+    let provider = use_context::<Provider>().map(|provider| by_provider(&provider.name, &next));
     view! {
         <Title text="Log in"/>
         <main class="page narrow login" id="main">
@@ -30,6 +32,14 @@ pub fn LoginPage() -> impl IntoView {
                 </label>
                 <button class="go" type="submit">"Log in"</button>
             </form>
+            {provider}
         </main>
     }
+}
+
+/// A link and no form: a form's policy would have to name every address to which the provider leads on.
+fn by_provider(name: &str, next: &str) -> AnyView {
+    let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
+    let address = format!("/login/oidc?next={next}");
+    view! { <p><a class="button" href=address>"Sign in with "{name.to_owned()}</a></p> }.into_any()
 }
