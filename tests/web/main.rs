@@ -9,6 +9,7 @@ mod events;
 mod house;
 mod live;
 mod login;
+mod oidc;
 mod pages;
 mod plans;
 mod sessions;
