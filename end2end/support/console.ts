@@ -28,9 +28,15 @@ export class Console {
     readonly dir: string,
     private readonly port: number,
     private readonly runbooks: string,
+    private readonly options: string[],
   ) {}
 
-  static async start(people: People, runbooks: string, targets: Target[]): Promise<Console> {
+  static async start(
+    people: People,
+    runbooks: string,
+    targets: Target[],
+    options: string[],
+  ): Promise<Console> {
     const dir = await mkdtemp(join(tmpdir(), "kneeboard-console-"));
     await people.copyTo(dir);
     const table = targets.map(
@@ -38,7 +44,7 @@ export class Console {
         `[[targets]]\nname = "${name}"\nenvironment = "${environment}"\nurl = "${url}"\nstep_up = ${stepUp}\n${calendar}`,
     );
     await writeFile(join(dir, "targets.toml"), table.join("\n"), { mode: 0o600 });
-    const console = new Console(dir, await freePort(), runbooks);
+    const console = new Console(dir, await freePort(), runbooks, options);
     await console.go();
     return console;
   }
@@ -52,7 +58,7 @@ export class Console {
     const log = openSync(this.log, "a");
     const places = ["--state", stateIn(this.dir), "--data", this.dir, "--runbooks", this.runbooks];
     const listen = ["--targets", join(this.dir, "targets.toml"), "--listen", `127.0.0.1:${this.port}`];
-    const command = [kneeboard, "serve", ...places, ...listen];
+    const command = [kneeboard, "serve", ...places, ...listen, ...this.options];
     this.server = startTied("KILL", command, { stdio: ["ignore", log, log] });
     closeSync(log);
     while (!(await this.answers())) {

@@ -20,6 +20,8 @@ interface Options {
 interface Given {
   /** The database behind each target: its address by name. */
   databases: Record<string, string>;
+  /** More options of `kneeboard serve`. */
+  serve: string[];
   console: Console;
   faults: Faults;
   /** A browser of this person's own, logged in. */
@@ -68,11 +70,14 @@ export const test = base.extend<Options & Given, Shared>({
     await use(made);
   },
 
-  console: async ({ people, runbooks, targets, stepUp, calendar, databases }, use, info) => {
+  // biome-ignore lint/correctness/noEmptyPattern: as above.
+  serve: async ({}, use) => use([]),
+
+  console: async ({ people, runbooks, targets, stepUp, calendar, databases, serve }, use, info) => {
     const table = Object.entries(targets).map(([name, environment]) => {
       return { name, environment, url: databases[name], stepUp, calendar };
     });
-    const console = await Console.start(people, inRepository(runbooks), table);
+    const console = await Console.start(people, inRepository(runbooks), table, serve);
     await use(console);
     if (info.status !== info.expectedStatus) await info.attach("console.log", { path: console.log });
     await console.stop();

@@ -1,6 +1,6 @@
 //! How people come to the console: what may be asked for, and what is refused before anything listens.
 
-use super::provider;
+use super::provider::Provider;
 use crate::server::web::{Entrance, PublicUrl, Tls};
 use anyhow::{bail, ensure};
 use clap::Args;
@@ -28,7 +28,7 @@ pub struct Options {
     )]
     behind_proxy: Vec<IpAddr>,
     #[command(flatten)]
-    provider: provider::Options,
+    provider: Provider,
 }
 
 impl Options {

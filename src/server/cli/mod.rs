@@ -124,3 +124,14 @@ fn with_runtime(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Resul
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Cli;
+    use clap::CommandFactory;
+
+    #[test]
+    fn no_two_options_of_a_command_are_in_each_others_way() {
+        Cli::command().debug_assert();
+    }
+}

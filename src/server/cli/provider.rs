@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const SECRET: &str = "KNEEBOARD_OIDC_CLIENT_SECRET";
 
 #[derive(Args, Clone, Debug, Default)]
-pub struct Options {
+pub struct Provider {
     /// An OpenID Connect provider by which people may sign in too, for instance https://login.example.com
     #[arg(long, env = "KNEEBOARD_OIDC_ISSUER", value_name = "URL", requires = "oidc_client_id")]
     oidc_issuer: Option<String>,
@@ -29,7 +29,7 @@ pub struct Options {
     oidc_name: Option<String>,
 }
 
-impl Options {
+impl Provider {
     /// None where no provider is named.
     ///
     /// # Errors
