@@ -3,6 +3,7 @@
 use super::app::{LivePages, RUNS};
 use super::pages::still::StillPages;
 use leptos::config::LeptosOptions;
+use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags};
 
@@ -19,6 +20,8 @@ pub fn shell(options: LeptosOptions, path: String) -> impl IntoView {
                 <meta name="referrer" content="same-origin"/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <HashedStylesheet options=options.clone()/>
+                // The viewer's zone, on still pages too.
+                <script src="/zone.js" nonce=use_nonce() defer></script>
                 {live.then(|| view! { <HydrationScripts options/> })}
                 <MetaTags/>
             </head>
@@ -29,7 +32,8 @@ pub fn shell(options: LeptosOptions, path: String) -> impl IntoView {
     }
 }
 
-/// Whether a page follows what happens or is worked with by keys, and so runs scripts. All others are made on the server alone.
+/// Whether a page follows what happens or is worked with by keys, and so is taken over in the browser. All others are made on the server
+/// alone.
 fn is_live(path: &str) -> bool {
     let of_run = path.strip_prefix(RUNS).filter(|rest| rest.starts_with('/'));
     ["/", "/plans"].contains(&path) || of_run.is_some_and(|rest| !rest.ends_with("/report"))

@@ -1,17 +1,21 @@
 //! The console with a certificate of its own: HTTP/2, cookies, a renewal while it serves, and those who never finish a sentence.
 
-use crate::house::{House, PASSWORD, answer_ready};
+use crate::house::{House, PASSWORD, answer_ready, eventually};
 use futures::StreamExt;
 use kneeboard::server::web::{Entrance, Tls};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use reqwest::{Certificate, Client, Version};
 use serde_json::json;
 use std::fs::{Permissions, set_permissions, write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use tempfile::TempDir;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
+use tokio::process::Command;
 
 /// Writes a new pair for 127.0.0.1 and gives what a browser has to trust.
 fn renew(folder: &Path) -> Certificate {
@@ -111,6 +115,64 @@ async fn a_key_that_others_may_read_and_a_pair_that_does_not_fit_are_refused() {
     assert!(refused().unwrap().contains("cannot be used"), "{:?}", refused());
 }
 
+/// The real process. Between the two pairs nothing differs that its looks now and then go by, so what it reads it reads for the signal.
+#[tokio::test]
+async fn sighup_has_a_renewed_certificate_read_at_once() {
+    let folder = TempDir::new().unwrap();
+    let old = renew(folder.path());
+    let (certificate, key) = files(folder.path());
+    let mut serve = Command::new(env!("CARGO_BIN_EXE_kneeboard"));
+    serve
+        .args(["serve", "--listen", "127.0.0.1:0", "--tls-cert"])
+        .arg(&certificate)
+        .arg("--tls-key")
+        .arg(&key);
+    serve.arg("--state").arg(format!("sqlite://{}/state/state.sqlite", folder.path().display()));
+    std::fs::create_dir(folder.path().join("runbooks")).unwrap();
+    serve.arg("--runbooks").arg(folder.path().join("runbooks")).stdout(Stdio::piped()).kill_on_drop(true);
+    let mut served = serve.spawn().unwrap();
+    let mut told = BufReader::new(served.stdout.take().unwrap()).lines();
+    let told = told.next_line().await.unwrap().unwrap();
+    let health = format!("{}/healthz", told.strip_prefix("Kneeboard is at ").unwrap());
+    // On a connection of its own each time: one that is open keeps what was agreed on.
+    let answers = async |trusted: &Certificate| {
+        client(trusted.clone()).get(&health).send().await.is_ok_and(|answer| answer.status() == 200)
+    };
+    eventually(async || answers(&old).await).await;
+
+    let tell = |signal| kill(Pid::from_raw(served.id().unwrap().try_into().unwrap()), signal).unwrap();
+    // Held, so that it cannot look between a file's new content and its old time.
+    tell(Signal::SIGSTOP);
+    let new = replace_unseen(folder.path());
+    tell(Signal::SIGCONT);
+    assert!(!answers(&new).await, "nothing has told it so far");
+    tell(Signal::SIGHUP);
+    eventually(async || answers(&new).await).await;
+    assert!(!answers(&old).await);
+    served.kill().await.unwrap();
+}
+
+/// Another pair in the same files, of the same length and time.
+fn replace_unseen(folder: &Path) -> Certificate {
+    let (certificate, key) = files(folder);
+    let length = |path: &Path| path.metadata().unwrap().len();
+    let before = (length(&certificate), length(&key));
+    loop {
+        let other = TempDir::new().unwrap();
+        let trusted = renew(other.path());
+        let (new_certificate, new_key) = files(other.path());
+        if (length(&new_certificate), length(&new_key)) != before {
+            continue;
+        }
+        for (new, path) in [(new_certificate, &certificate), (new_key, &key)] {
+            let time = path.metadata().unwrap().modified().unwrap();
+            write(path, std::fs::read(new).unwrap()).unwrap();
+            std::fs::File::options().write(true).open(path).unwrap().set_modified(time).unwrap();
+        }
+        return trusted;
+    }
+}
+
 /// Whoever opens connections and says nothing, or never ends a sentence, holds no more than a share; others are answered meanwhile.
 #[tokio::test]
 async fn slow_clients_take_no_more_than_their_share() {
@@ -140,6 +202,6 @@ async fn slow_clients_take_no_more_than_their_share() {
         let answer = elsewhere.build().unwrap().get(&health).send().await.unwrap();
         assert_eq!(answer.status(), 200, "a neighbour is answered meanwhile");
         drop(held);
-        crate::house::eventually(async || client.get(&health).send().await.is_ok()).await;
+        eventually(async || client.get(&health).send().await.is_ok()).await;
     }
 }

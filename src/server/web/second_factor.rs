@@ -78,7 +78,7 @@ async fn carry_out(web: &Web, identity: &Identity, address: IpAddr, ask: Ask) ->
 fn wrong_password(error: SignInError) -> Problem {
     match error {
         SignInError::Wrong => {
-            let hint = "Nothing was changed.";
+            let hint = "Nothing was changed. Who has no password gets it from an admin: kneeboard user second-factor NAME.";
             Refusal::new(Code::NotAllowed, "The password is wrong.", hint).into()
         }
         SignInError::TooMany { .. } => Refusal::new(Code::TooMany, error.to_string(), "").into(),

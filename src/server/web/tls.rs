@@ -8,7 +8,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
@@ -63,15 +63,15 @@ impl Tls {
     /// Reads the files again where they have changed. A pair that cannot be used, as in the middle of a renewal, is told once and
     /// leaves what is served as it is. Whether there is something new.
     pub fn look(&self) -> bool {
-        let Inner { certificate, key, config, seen } = &*self.0;
-        let now = stamp(certificate, key);
-        {
-            let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
-            if *seen == now {
-                return false;
-            }
-            *seen = now;
-        }
+        let now = stamp(&self.0.certificate, &self.0.key);
+        *self.seen() != now && self.read_again()
+    }
+
+    /// Reads the files again, also where nothing about them has changed that can be seen from outside: who asks knows better.
+    fn read_again(&self) -> bool {
+        let Inner { certificate, key, config, .. } = &*self.0;
+        // Before they are read: what is written meanwhile is looked at the next time.
+        *self.seen() = stamp(certificate, key);
         match read(certificate, key) {
             Ok(read) => {
                 *config.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(read);
@@ -85,15 +85,21 @@ impl Tls {
         }
     }
 
-    /// Looks now and then, and when SIGHUP comes.
-    pub async fn follow(self) {
-        let Ok(mut hangup) = signal(SignalKind::hangup()) else { return };
-        loop {
-            tokio::select! {
-                () = sleep(LOOK) => {}
-                _ = hangup.recv() => {}
+    fn seen(&self) -> MutexGuard<'_, Option<Stamp>> {
+        self.0.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Looks now and then, and reads when SIGHUP comes. It is listened for from the call on: before, it would end the process.
+    pub fn follow(self) -> impl Future<Output = ()> {
+        let hangup = signal(SignalKind::hangup());
+        async move {
+            let Ok(mut hangup) = hangup else { return };
+            loop {
+                tokio::select! {
+                    () = sleep(LOOK) => self.look(),
+                    _ = hangup.recv() => self.read_again(),
+                };
             }
-            self.look();
         }
     }
 }

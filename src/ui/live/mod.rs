@@ -11,6 +11,6 @@ mod submit;
 
 pub use follow::{Handlers, follow, stop};
 pub use link::Link;
-pub use local::{local_time, now_ms};
+pub use local::now_ms;
 pub use log_view::{LogView, attach, attached, detach};
 pub use submit::{Sent, command_form, has_form, send};

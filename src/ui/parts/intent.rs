@@ -18,7 +18,7 @@ pub fn intent(resolved: &Resolved) -> AnyView {
     view! {
         <details class="more intent">
             <summary>"What exactly is signed"</summary>
-            <p class="quiet small">"Looked at "{when::at(resolved.at)}" UTC, SHA-256 "<span class="mono">{head(&resolved.sha256)}</span>". It is looked at again before anything behind the signatures is started; if a line differs, they are void."</p>
+            <p class="quiet small">"Looked at "{when::at_utc(resolved.at)}", SHA-256 "<span class="mono">{head(&resolved.sha256)}</span>". It is looked at again before anything behind the signatures is started; if a line differs, they are void."</p>
             {parts.collect_view()}
         </details>
     }
@@ -55,7 +55,7 @@ pub fn moved(moved: &Moved) -> AnyView {
     let reason = moved.differences.is_empty().then(|| view! { <p>{moved.reason.clone()}</p> });
     view! {
         <div class="notice moved" role="status">
-            <p>{Sign::from(Verdict::Inconclusive).mark()}" "<strong>"What was signed has moved"</strong>" "{when::at(moved.at)}" UTC. The signatures are void: look, and sign again."</p>
+            <p>{Sign::from(Verdict::Inconclusive).mark()}" "<strong>"What was signed has moved"</strong>" "{when::at_utc(moved.at)}". The signatures are void: look, and sign again."</p>
             {reason}
             <ul>{differences}</ul>
         </div>

@@ -1,17 +1,14 @@
 //! The strip that stays on top of a run's page: where one acts, whether what one sees is true, and the ways out.
 
 use crate::run::RunState;
-use crate::text::clock;
-use crate::ui::live::{Link, local_time};
-use crate::ui::parts::environment;
+use crate::ui::live::Link;
 use crate::ui::parts::environment::is_production;
+use crate::ui::parts::{environment, when};
 use leptos::prelude::*;
 
-/// `now` is the console's clock in Unix milliseconds; none of it is the viewer's, except the local time.
+/// `now` is the console's clock in Unix milliseconds; none of it is the viewer's.
 pub fn strip(state: &RunState, now: i64, link: Link) -> AnyView {
     let target = &state.target;
-    // Only the browser knows its zone; its first rendering must be the server's.
-    let local = (!matches!(link, Link::Still(_))).then(|| format!(" · {} here", local_time(now)));
     let class = if is_production(&target.environment) { "strip production" } else { "strip" };
     view! {
         <div class=class role="region" aria-label="Target and connection">
@@ -19,7 +16,7 @@ pub fn strip(state: &RunState, now: i64, link: Link) -> AnyView {
             <span class="target"><b>{target.database.clone()}</b>"@"{target.host.clone()}</span>
             <span class="version">"PostgreSQL "{target.server_version.clone()}</span>
             <span class="end">
-                <span class="clock"><time datetime=clock::iso(now)>{clock::time_of_day(now)}</time>" UTC"{local}</span>
+                <span class="clock">{when::at_utc(now)}</span>
                 <span class=format!("link {}", link.class()) role="status">{link.words()}</span>
             </span>
             {ways_out(state)}

@@ -1,4 +1,4 @@
-//! Pages that show what was read when they were asked for. They are made on the server alone and run no scripts.
+//! Pages that show what was read when they were asked for. They are made on the server alone and work without scripts.
 
 mod login;
 mod notifications;

@@ -49,7 +49,7 @@ fn of_session(page: &Data, session: &Session) -> AnyView {
             <div>
                 <p><b>{session.person.clone()}</b>" from "<code>{session.address.clone()}</code>{this.then_some(" · this session")}</p>
                 <p class="quiet">{agent.to_owned()}</p>
-                <p class="quiet">"Opened "{when::on(session.created_at)}", last seen "{when::on(session.seen_at)}" UTC"</p>
+                <p class="quiet">"Opened "{when::on(session.created_at)}", last seen "{when::on(session.seen_at)}</p>
             </div>
             <form method="post" action="/sessions">
                 <input type="hidden" name="kind" value="session"/>
@@ -68,7 +68,7 @@ fn of_token(page: &Data, token: &Token) -> AnyView {
         <li class="card row">
             <div>
                 <p><b>{token.name.clone()}</b>" of "{token.person.clone()}", to "{token.scope.word()}</p>
-                <p class="quiet">{if over { "Ended " } else { "Good until " }}{when::on(token.expires_at)}" UTC"</p>
+                <p class="quiet">{if over { "Ended " } else { "Good until " }}{when::on(token.expires_at)}</p>
             </div>
             <form method="post" action="/sessions">
                 <input type="hidden" name="kind" value="token"/>

@@ -102,7 +102,8 @@ fn one_index(state: &RunState) -> Option<AnyView> {
 /// Until when the change, or the way back from it, is to be done.
 fn window(state: &RunState) -> Option<AnyView> {
     state.runbook.window.as_ref()?;
-    let times = |from: Ms, until: Ms| view! { "The window: "{when::at(from)}" to "{when::at(until)}" UTC." };
+    let times =
+        |from: Ms, until: Ms| view! { "The window: "{when::at_utc(from)}" to "{when::at_utc(until)}"." };
     let view = match state.window() {
         Some(window) => view! { <p class="quiet">{times(window.from, window.until)}</p> }.into_any(),
         None => {

@@ -117,7 +117,7 @@ fn given(seen: &Seen<'_>, phase: &Phase, own: &SignOff) -> AnyView {
     let still = if lacks.is_empty() { "The gate is open.".to_owned() } else { format!("Still: {lacks}.") };
     view! {
         <section class="card stack">
-            <p>{Sign::from(verdict).with(word)}" as "{own.role.to_string()}{own.in_place_of.clone().map(|other| format!(", in place of {other}"))}" "{when::at(own.by.at)}" UTC"</p>
+            <p>{Sign::from(verdict).with(word)}" as "{own.role.to_string()}{own.in_place_of.clone().map(|other| format!(", in place of {other}"))}" "{when::at_utc(own.by.at)}</p>
             {(!own.note.is_empty()).then(|| view! { <p class="note">{own.note.clone()}</p> })}
             <p>{still}</p>
             {take_back.folded("Take it back…", seen)}
