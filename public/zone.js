@@ -30,8 +30,8 @@
     }
     const text = time.textContent;
     time.dataset.local = local(at, text);
-    // Beside another zone, UTC is said; where the page says it, once is enough.
-    if (!text.endsWith("UTC")) time.dataset.utc = " UTC";
+    // Beside another zone UTC is said, once.
+    time.dataset.utc = text.endsWith("UTC") ? "" : " UTC";
   }
 
   const within = (node) => {

@@ -14,14 +14,16 @@ test("a tab that missed something is refused, and shows what it missed", async (
   await tab.route("**/live?*", (route) => route.abort());
   await tab.goto(`/runs/${run.id}`);
   const stale = new RunPage(tab);
-  await expect(stale.connection).toHaveText(/^stale since \d\d:\d\d:\d\d$/);
+  await expect(stale.connection).toHaveText(/^stale since \d\d:\d\d:\d\d UTC$/);
 
   await run.answer(READY);
   await stale
     .line(READY)
     .getByRole("button", { name: heard("Done", READY) })
     .click();
-  await expect(stale.refusal).toContainText(/operator changed the run at \d\d:\d\d:\d\d, after what you saw/);
+  await expect(stale.refusal).toContainText(
+    /operator changed the run at \d\d:\d\d:\d\d UTC, after what you saw/,
+  );
   await stale.lineIs(READY, "done");
   await expect(run.events("answered")).toHaveCount(1);
 });
@@ -65,7 +67,7 @@ test("the same command sent twice at once is carried out once, and says so", asy
   answers.sort((one, other) => one.status() - other.status());
   expect(answers.map((answer) => answer.status())).toEqual([200, 409]);
   const { message } = await answers[1].json();
-  expect(message).toMatch(/^This was done already, by operator at \d\d:\d\d:\d\d\.$/);
+  expect(message).toMatch(/^This was done already, by operator at \d\d:\d\d:\d\d UTC\.$/);
   await expect(run.events("answered")).toHaveCount(1);
 });
 
@@ -148,7 +150,7 @@ test.describe("with scripts off", () => {
 
   test("a run is walked, cancelled and rolled back by forms alone", async ({ as, databases }) => {
     const run = await RunPage.start(await as("operator", options), "drill", "orders");
-    await expect(run.connection).toHaveText(/^as of \d\d:\d\d:\d\d$/);
+    await expect(run.connection).toHaveText(/^as of \d\d:\d\d:\d\d UTC$/);
     await run.answer(READY);
     await run.answer("Everybody is informed");
     await run.checklist.getByRole("button", { name: "Ask 3 probes" }).click();

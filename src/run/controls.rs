@@ -46,6 +46,6 @@ impl RunState {
     pub fn monitors(&self, name: &str) -> Option<String> {
         let By { who, at } = &self.controls.pilot;
         let other = self.ended.is_none() && !self.flies(name);
-        other.then(|| format!("{who} has the controls since {}.", clock::time_of_day(*at)))
+        other.then(|| format!("{who} has the controls since {}.", clock::time_utc(*at)))
     }
 }

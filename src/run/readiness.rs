@@ -193,10 +193,10 @@ impl RunState {
             return "Not rehearsed: how long it takes is not known.".to_owned();
         };
         let took =
-            format!("Rehearsed at {}: {}.", clock::time_of_day(rehearsed.at), duration::words(rehearsed.ms));
+            format!("Rehearsed at {}: {}.", clock::time_utc(rehearsed.at), duration::words(rehearsed.ms));
         let deadline = self.deadline(path).map(|deadline| {
-            let (by, back) = (clock::time_of_day(deadline.decide_by), clock::time_of_day(deadline.back_by));
-            format!(" Decide by {by} to be back by {back} UTC.")
+            let (by, back) = (clock::time_utc(deadline.decide_by), clock::time_utc(deadline.back_by));
+            format!(" Decide by {by} to be back by {back}.")
         });
         took + &deadline.unwrap_or_default()
     }

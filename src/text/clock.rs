@@ -9,6 +9,11 @@ pub fn time_of_day(ms: i64) -> String {
     format!("{:02}:{:02}:{:02}", at.hour(), at.minute(), at.second())
 }
 
+/// `02:11:40 UTC`, for sentences: beside them may stand times in the reader's zone.
+pub fn time_utc(ms: i64) -> String {
+    format!("{} UTC", time_of_day(ms))
+}
+
 /// `02:11:40.123`
 pub fn time_of_day_ms(ms: i64) -> String {
     format!("{}.{:03}", time_of_day(ms), utc(ms).millisecond())
@@ -47,6 +52,7 @@ mod tests {
     fn times_are_utc() {
         let at = 1_746_065_500_123;
         assert_eq!(time_of_day(at), "02:11:40");
+        assert_eq!(time_utc(at), "02:11:40 UTC");
         assert_eq!(time_of_day_ms(at), "02:11:40.123");
         assert_eq!(date(at), "2025-05-01");
         assert_eq!(date_and_time(at), "2025-05-01 02:11:40 UTC");

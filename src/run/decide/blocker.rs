@@ -18,7 +18,7 @@ pub fn stop(state: &RunState, actor: &Actor, backend: Backend, how: Force, reaso
     };
     let asked = |force| state.stops.iter().rev().find(|stop| stop.backend == backend && stop.how == force);
     if let Some(first) = asked(how).filter(|stop| stop.came.is_none()) {
-        let why = format!("{} asked for this at {}.", first.by.who, clock::time_of_day(first.by.at));
+        let why = format!("{} asked for this at {}.", first.by.who, clock::time_utc(first.by.at));
         return refuse(Code::AlreadyDone, why, "What came of it is told in a moment.");
     }
     if how == Force::Terminate && asked(Force::Cancel).is_none_or(|stop| stop.came.is_none()) {

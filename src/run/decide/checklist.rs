@@ -33,7 +33,7 @@ pub fn answer(state: &RunState, actor: &Actor, id: &Id, answer: Answer, note: &s
             "\"{}\" was answered already, by {} at {}.",
             item.title,
             first.by.who,
-            clock::time_of_day(first.by.at)
+            clock::time_utc(first.by.at)
         );
         return Err(Refusal::new(Code::AlreadyDone, why, "Take that answer back first if it is wrong."));
     }
@@ -121,7 +121,7 @@ pub(super) fn on_the_way_forward(state: &RunState) -> Result<(), Refusal> {
     match &state.rollback {
         None => Ok(()),
         Some(rollback) => {
-            let at = clock::time_of_day(rollback.by.at);
+            let at = clock::time_utc(rollback.by.at);
             let why = format!("{} chose a way back at {at}; the way forward is closed.", rollback.by.who);
             Err(Refusal::new(Code::NotNow, why, "Walk the way back to its end, then start a new run."))
         }

@@ -38,7 +38,7 @@ pub fn ask(state: &RunState, actor: &Actor, to: &str) -> Decision {
     }
     let same = state.controls.asked.as_ref().filter(|asked| asked.to == to && asked.by.who == actor.name);
     if let Some(asked) = same {
-        let why = format!("You asked for this at {}.", clock::time_of_day(asked.by.at));
+        let why = format!("You asked for this at {}.", clock::time_utc(asked.by.at));
         let waits = if flies { &to } else { &state.controls.pilot.who };
         return Err(Refusal::new(Code::AlreadyDone, why, format!("{waits} has still to accept.")));
     }
@@ -69,7 +69,7 @@ pub fn accept(state: &RunState, actor: &Actor, to: &str) -> Decision {
 pub fn take(state: &RunState, actor: &Actor, reason: &str) -> Decision {
     operator(actor)?;
     if state.flies(&actor.name) {
-        let why = format!("You have the controls since {}.", clock::time_of_day(state.controls.pilot.at));
+        let why = format!("You have the controls since {}.", clock::time_utc(state.controls.pilot.at));
         return Err(Refusal::new(Code::AlreadyDone, why, ""));
     }
     not_approved(state, actor)?;

@@ -79,7 +79,7 @@ pub fn in_place_of<'a>(
 }
 
 fn passed(first: &Delegation, hint: &str) -> Refusal {
-    let at = clock::time_of_day(first.from.at);
+    let at = clock::time_utc(first.from.at);
     let why = format!("You passed on your word as {} to {} at {at}.", first.role, first.to);
     Refusal::new(Code::NotAllowed, why, hint)
 }

@@ -47,7 +47,7 @@ pub fn decide(state: &RunState, envelope: &Envelope, actor: &Actor, now: Ms) -> 
 pub fn allowed(state: &RunState, envelope: &Envelope, actor: &Actor) -> Decision {
     let actor = &actor.at(&state.target.name, &state.target.environment);
     if let Some(first) = state.commands.get(&envelope.command_id) {
-        let why = format!("This was done already, by {} at {}.", first.who, clock::time_of_day(first.at));
+        let why = format!("This was done already, by {} at {}.", first.who, clock::time_utc(first.at));
         return Err(Refusal::new(
             Code::AlreadyDone,
             why,
@@ -56,7 +56,7 @@ pub fn allowed(state: &RunState, envelope: &Envelope, actor: &Actor) -> Decision
     }
     command_id(&envelope.command_id)?;
     if let Some(ended) = &state.ended {
-        let at = clock::time_of_day(ended.by.at);
+        let at = clock::time_utc(ended.by.at);
         let why = format!("The run has ended: {} by {} at {at}.", ended.ending.word(), ended.by.who);
         return Err(Refusal::new(Code::Ended, why, "Start a new run to go on."));
     }
@@ -65,7 +65,7 @@ pub fn allowed(state: &RunState, envelope: &Envelope, actor: &Actor) -> Decision
             return Err(moved);
         }
         let by = &state.material_by;
-        let why = format!("{} changed the run at {}, after what you saw.", by.who, clock::time_of_day(by.at));
+        let why = format!("{} changed the run at {}, after what you saw.", by.who, clock::time_utc(by.at));
         return Err(Refusal::new(Code::Stale, why, "Look at the state as it is now, then decide again."));
     }
     use Command as C;

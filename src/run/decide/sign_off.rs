@@ -19,7 +19,7 @@ pub fn sign(state: &RunState, actor: &Actor, phase: &Id, role: &Id, note: &str) 
     }
     if let Some(own) = own(state, actor, phase).find(|own| own.given) {
         let (who, at) =
-            (if own.by.who == actor.name { "You" } else { &own.by.who }, clock::time_of_day(own.by.at));
+            (if own.by.who == actor.name { "You" } else { &own.by.who }, clock::time_utc(own.by.at));
         let why = format!("{who} signed \"{}\" as {} at {at}.", phase.title, own.role);
         return Err(Refusal::new(Code::AlreadyDone, why, "One person signs a phase once."));
     }
@@ -43,7 +43,7 @@ pub fn refuse(state: &RunState, actor: &Actor, phase: &Id, role: &Id, note: &str
     let (phase, _) = may_sign(state, actor, phase, role)?;
     if let Some(own) = own(state, actor, phase).next() {
         let word = if own.given { "signed" } else { "refused" };
-        let why = format!("You {word} \"{}\" at {}.", phase.title, clock::time_of_day(own.by.at));
+        let why = format!("You {word} \"{}\" at {}.", phase.title, clock::time_utc(own.by.at));
         return Err(Refusal::new(Code::AlreadyDone, why, "Withdraw that first."));
     }
     let note = said("why you refuse", note)?;

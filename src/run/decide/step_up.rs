@@ -32,7 +32,7 @@ pub fn shown(state: &RunState, actor: &Actor, command: &Command, now: Ms) -> Res
         }
         Proof::Session { shown: Some(at), .. } if (0..=REMEMBERED).contains(&(now - at)) => Ok(()),
         Proof::Session { shown, .. } => {
-            let last = shown.map(|at| format!(": it was last shown at {}", clock::time_of_day(at)));
+            let last = shown.map(|at| format!(": it was last shown at {}", clock::time_utc(at)));
             let why = format!("This takes the code of your second factor{}.", last.unwrap_or_default());
             Err(Refusal::new(
                 Code::StepUp,

@@ -29,7 +29,7 @@ pub fn start(state: &RunState, actor: &Actor, id: &Id, reason: &str) -> Decision
         return Ok(queued(state, phase, step, reason));
     }
     if let Some(asked) = state.asked_start.as_ref().filter(|asked| asked.step == *id) {
-        let (who, at) = (&asked.by.who, clock::time_of_day(asked.by.at));
+        let (who, at) = (&asked.by.who, clock::time_utc(asked.by.at));
         let why = format!("{who} asked for this at {at}: it cannot be undone, and takes a second person.");
         return Err(Refusal::new(Code::AlreadyDone, why, "Have another operator or an approver confirm it."));
     }
@@ -47,7 +47,7 @@ pub fn confirm(state: &RunState, actor: &Actor, id: &Id, shown: &str) -> Decisio
         return Err(Refusal::new(Code::NotNow, why, "Whoever has the controls asks for it first."));
     };
     if asked.by.who == actor.name {
-        let at = clock::time_of_day(asked.by.at);
+        let at = clock::time_utc(asked.by.at);
         let why = format!("You asked for this at {at}: it cannot be undone, and takes a second person.");
         return Err(Refusal::new(Code::AlreadyDone, why, "Have another operator or an approver confirm it."));
     }
@@ -96,7 +96,7 @@ pub fn cancel(state: &RunState, actor: &Actor, id: &Id, reason: &str) -> Decisio
         ));
     };
     if let Some(opened) = &attempt.airbag {
-        let why = format!("The airbag has been stopping this since {}.", clock::time_of_day(opened.at));
+        let why = format!("The airbag has been stopping this since {}.", clock::time_utc(opened.at));
         return Err(Refusal::new(
             Code::AlreadyDone,
             why,
@@ -104,7 +104,7 @@ pub fn cancel(state: &RunState, actor: &Actor, id: &Id, reason: &str) -> Decisio
         ));
     }
     if let Some(first) = &attempt.cancel {
-        let why = format!("{} cancelled this at {}.", first.who, clock::time_of_day(first.at));
+        let why = format!("{} cancelled this at {}.", first.who, clock::time_utc(first.at));
         return Err(Refusal::new(
             Code::AlreadyDone,
             why,
@@ -125,7 +125,7 @@ pub fn settle(state: &RunState, actor: &Actor, id: &Id, note: &str, good: bool) 
     let Some(number) = attempt.map(|attempt| attempt.number) else {
         let first = state.last_attempt(id).and_then(|attempt| attempt.person.as_ref());
         let why = match first {
-            Some((_, by, _)) => format!("{} settled this at {}.", by.who, clock::time_of_day(by.at)),
+            Some((_, by, _)) => format!("{} settled this at {}.", by.who, clock::time_utc(by.at)),
             None => format!("\"{}\" is {}, not inconclusive.", step.title, state.step_status(id).word()),
         };
         return Err(Refusal::new(Code::NotNow, why, ""));
@@ -184,7 +184,7 @@ pub(super) fn find<'a>(state: &'a RunState, id: &Id) -> Result<(&'a Phase, &'a S
 
 fn nothing_live(state: &RunState, step: &Step) -> Result<(), Refusal> {
     let Some(live) = state.live_attempt() else { return Ok(()) };
-    let (who, at) = (&live.queued.who, clock::time_of_day(live.queued.at));
+    let (who, at) = (&live.queued.who, clock::time_utc(live.queued.at));
     if live.step == step.id {
         let why = format!("\"{}\" was started already, by {who} at {at}.", step.title);
         return Err(Refusal::new(Code::AlreadyDone, why, "Follow it on the page, or cancel it."));
@@ -195,7 +195,7 @@ fn nothing_live(state: &RunState, step: &Step) -> Result<(), Refusal> {
 /// One thing at a time: the live attempt, by its title.
 pub(super) fn busy(state: &RunState, live: &Attempt) -> Refusal {
     let title = state.runbook.step(&live.step).map_or(live.step.as_str(), |(_, step)| step.title.as_str());
-    let (who, at) = (&live.queued.who, clock::time_of_day(live.queued.at));
+    let (who, at) = (&live.queued.who, clock::time_utc(live.queued.at));
     let why = format!("\"{title}\" is {}, started by {who} at {at}.", live.status().word());
     Refusal::new(Code::NotNow, why, "Wait for its end, or cancel it first.")
 }
@@ -203,10 +203,10 @@ pub(super) fn busy(state: &RunState, live: &Attempt) -> Refusal {
 fn done_already(state: &RunState, step: &Step, status: StepStatus) -> Refusal {
     let by = match (state.resolutions.get(&step.id), state.last_attempt(&step.id)) {
         (Some(resolution), _) => {
-            format!(", by {} at {}", resolution.by.who, clock::time_of_day(resolution.by.at))
+            format!(", by {} at {}", resolution.by.who, clock::time_utc(resolution.by.at))
         }
         (None, Some(attempt)) => {
-            format!(", started by {} at {}", attempt.queued.who, clock::time_of_day(attempt.queued.at))
+            format!(", started by {} at {}", attempt.queued.who, clock::time_utc(attempt.queued.at))
         }
         (None, None) => String::new(),
     };

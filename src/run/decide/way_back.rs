@@ -33,7 +33,7 @@ pub fn choose(state: &RunState, actor: &Actor, id: &Id, reason: &str, typed: &Ty
         && chosen.path == *id
         && !state.rolled_back()
     {
-        let at = clock::time_of_day(chosen.by.at);
+        let at = clock::time_utc(chosen.by.at);
         let why = format!("{} chose \"{}\" at {at}, and it is under way.", chosen.by.who, path.title);
         return Err(Refusal::new(Code::AlreadyDone, why, "Start its next step, or choose another way back."));
     }
@@ -50,7 +50,7 @@ pub fn choose(state: &RunState, actor: &Actor, id: &Id, reason: &str, typed: &Ty
         match asked {
             None => return Ok(vec![Known::RollbackAsked { path: id.clone(), reason }]),
             Some(asked) if asked.by.who == actor.name => {
-                let at = clock::time_of_day(asked.by.at);
+                let at = clock::time_utc(asked.by.at);
                 let why = format!("You asked for this way back at {at}: it takes a second person.");
                 return Err(Refusal::new(
                     Code::AlreadyDone,

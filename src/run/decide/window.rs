@@ -24,7 +24,7 @@ pub fn break_glass(state: &RunState, actor: &Actor, reason: &str, shown: &str) -
         operator(actor).map_err(|_| not_allowed(actor, "break the glass", "operator"))?;
     }
     if let Some((by, _)) = asked.and_then(|glass| glass.broken.as_ref()) {
-        let why = format!("{} broke the glass at {}.", by.who, clock::time_of_day(by.at));
+        let why = format!("{} broke the glass at {}.", by.who, clock::time_utc(by.at));
         return Err(Refusal::new(Code::AlreadyDone, why, "Start what cannot wait."));
     }
     if state.outside_window().is_none() {
@@ -35,7 +35,7 @@ pub fn break_glass(state: &RunState, actor: &Actor, reason: &str, shown: &str) -
     match asked {
         None => Ok(vec![Known::GlassAsked { reason }]),
         Some(glass) if glass.asked.who == actor.name => {
-            let at = clock::time_of_day(glass.asked.at);
+            let at = clock::time_utc(glass.asked.at);
             let why = format!("You asked for it at {at}: it takes a second person.");
             Err(Refusal::new(
                 Code::AlreadyDone,

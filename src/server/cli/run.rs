@@ -218,7 +218,7 @@ fn status(json: bool, state: &RunState) {
         println!(
             "controls: {} since {} UTC",
             state.controls.pilot.who,
-            clock::time_of_day(state.controls.pilot.at)
+            clock::time_utc(state.controls.pilot.at)
         );
     }
     if let Some(budget) = state.live_attempt().and_then(|live| state.budget(live, now_ms())) {

@@ -18,10 +18,10 @@ pub enum Link {
 impl Link {
     pub fn words(self) -> String {
         match self {
-            Self::Still(at) => format!("as of {}", clock::time_of_day(at)),
+            Self::Still(at) => format!("as of {}", clock::time_utc(at)),
             Self::Live => "live".to_owned(),
             Self::Reconnecting => "reconnecting".to_owned(),
-            Self::Stale(since) => format!("stale since {}", clock::time_of_day(since)),
+            Self::Stale(since) => format!("stale since {}", clock::time_utc(since)),
             Self::Over => "complete".to_owned(),
         }
     }

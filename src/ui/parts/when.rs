@@ -13,7 +13,7 @@ pub fn at(ms: Ms) -> AnyView {
 
 /// The same in the middle of a sentence, with its zone.
 pub fn at_utc(ms: Ms) -> AnyView {
-    view! { <time datetime=clock::iso(ms) title=clock::date_and_time(ms)>{format!("{} UTC", clock::time_of_day(ms))}</time> }
+    view! { <time datetime=clock::iso(ms) title=clock::date_and_time(ms)>{clock::time_utc(ms)}</time> }
         .into_any()
 }
 

@@ -29,7 +29,7 @@ fn who_started_the_run_flies_it_and_another_operator_hears_who_does() {
         Command::Abandon { reason: "r".to_owned() },
     ] {
         let refusal = walk.refused(&oscar(), command);
-        assert_eq!(refusal.why, "olive has the controls since 00:00:01.");
+        assert_eq!(refusal.why, "olive has the controls since 00:00:01 UTC.");
         assert!(refusal.hint.contains("take them over"), "{refusal}");
     }
     walk.go(&operator(), start("dump"));
@@ -89,7 +89,7 @@ fn taking_over_needs_no_consent_but_a_reason_which_stays_in_sight() {
     walk.go(&oscar(), take("olive does not answer"));
     assert!(walk.state.flies("oscar"));
     assert_eq!(walk.state.controls.taken.as_deref(), Some("olive does not answer"));
-    assert_eq!(walk.refused(&operator(), start("dump")).why, "oscar has the controls since 00:00:02.");
+    assert_eq!(walk.refused(&operator(), start("dump")).why, "oscar has the controls since 00:00:02 UTC.");
     walk.go(&oscar(), start("dump"));
 }
 

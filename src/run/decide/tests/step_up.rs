@@ -43,7 +43,7 @@ fn a_refusal_says_what_is_missing_and_what_to_do() {
     let told = refusal(&walk, &none, start("up")).unwrap();
     assert!(told.why.contains("you have none yet") && told.hint.contains("/second-factor"), "{told}");
     let told = refusal(&walk, &in_session(operator(), Some(1_000)), start("up")).unwrap();
-    assert_eq!(told.why, "This takes the code of your second factor: it was last shown at 00:00:01.");
+    assert_eq!(told.why, "This takes the code of your second factor: it was last shown at 00:00:01 UTC.");
     let token = Actor { proof: Proof::Token, ..operator() };
     let told = refusal(&walk, &token, start("up")).unwrap();
     assert!(told.why.contains("no API token can show"), "{told}");

@@ -36,6 +36,7 @@ pub fn toolbar(part: &Part) -> AnyView {
                 <button class="small" type="submit">"Filter"</button>
                 {all}
             </form>
+            <span class="quiet small">"Times are UTC."</span>
             <a class="button small end" rel="external" download href=format!("{}.txt", part.address())>"Download"<span class="unseen">" the whole output"</span></a>
         </div>
     }

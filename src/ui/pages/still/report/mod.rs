@@ -67,7 +67,7 @@ fn head(page: &Data) -> AnyView {
             <p class="quiet small">
                 "Run "<a class="mono" href=run>{state.run.to_string()}</a>
                 ", runbook "<span class="mono">{state.runbook_sha256.clone()}</span>
-                ", as of "{when::on(page.now)}". All times are UTC."
+                ", as of "{when::on(page.now)}". All times are UTC; on the screen, those of your zone may stand before them."
             </p>
         </header>
     }
