@@ -14,7 +14,9 @@ pub mod when;
 pub use ask::{Ask, Field, Seen, WATCHING};
 pub use challenge::{challenge, second_persons};
 pub use delegation::{delegate, passed_on};
-pub use factor::{code_input, factor};
+#[cfg(feature = "ssr")]
+pub use factor::code_input;
+pub use factor::factor;
 pub use intent::{intent, moved};
 pub use masthead::masthead;
 pub use notice::{Notice, trouble};
