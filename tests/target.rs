@@ -439,7 +439,11 @@ async fn prepared_transactions_and_replicas_are_seen_with_how_far_behind_they_ar
     database.run("GRANT pg_monitor TO owner").await;
     let mut eye = Eye::open(&target).await.unwrap();
     let name = "kneeboard 01234567/build";
-    let seen = eye.look(name).await.unwrap().sighting;
+    // A standby that has just come says how far it is with its first answer.
+    let mut seen = eye.look(name).await.unwrap().sighting;
+    while seen.replicas.first().is_none_or(|replica| replica.behind_bytes.is_none()) {
+        seen = eye.look(name).await.unwrap().sighting;
+    }
     let prepared: Vec<_> = seen.prepared.iter().map(|one| (one.gid.as_str(), one.owner.as_str())).collect();
     assert_eq!(prepared, [("half done", OWNER)]);
     assert!(seen.prepared[0].age_ms >= 0);

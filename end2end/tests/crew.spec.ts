@@ -18,7 +18,9 @@ const MOVE = "Move to the new revision";
 
 const controls = (page: Page): Locator => page.locator("#controls");
 
-test("the controls are asked for on a phone, handed over at a desk, and taken back loudly", async ({ as }) => {
+test("the controls are asked for on a phone, handed over at a desk, and taken back loudly", async ({
+  as,
+}) => {
   const run = await RunPage.start(await as("operator"), "drill", "orders");
   await run.isLive();
   const desk = run.page;
@@ -68,7 +70,10 @@ test("with scripts off the pilot offers the controls, to nobody that there is no
   await expect(controls(phone)).toContainText("You have the controls");
 });
 
-test("a word is passed on from one phone to another, counts once, and is taken back", async ({ as, databases }) => {
+test("a word is passed on from one phone to another, counts once, and is taken back", async ({
+  as,
+  databases,
+}) => {
   await ask(databases.orders, MAKE);
   const [operator, approver] = [await as("operator"), await as("approver", PHONE)];
   const deputy = await as("deputy", NO_SCRIPTS);
@@ -114,7 +119,9 @@ test("a word is passed on from one phone to another, counts once, and is taken b
 test.describe("on production", () => {
   test.use({ targets: { orders: "production" } });
 
-  test("what cannot be undone starts when a second person on a phone has typed their value", async ({ as }) => {
+  test("what cannot be undone starts when a second person on a phone has typed their value", async ({
+    as,
+  }) => {
     const run = await RunPage.start(await as("operator"), "final", "orders");
     await run.isLive();
     const desk = run.page;

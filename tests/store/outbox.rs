@@ -80,6 +80,10 @@ pub async fn keeps_what_is_to_be_sent(store: &Store) {
     assert_eq!((queued.seq, queued.letter.as_ref()), (1, Some(&letter(&first, &run))));
     assert!(one.claim(&queued.id, 5_000, 6_000).await.expect("asked"));
     assert!(!two.claim(&queued.id, 5_500, 6_500).await.expect("asked"));
+    assert!(
+        !two.claim(&queued.id, 4_999, 5_999).await.expect("asked"),
+        "who looked at the clock first and came second"
+    );
     assert!(two.claim(&queued.id, 6_000, 7_000).await.expect("asked"), "its time is over");
     assert!(!one.claim(&queued.id, 6_500, 7_500).await.expect("asked"));
     assert!(one.claim(&queued.id, 1_000, 2_000).await.expect("asked"), "the clock was set back");

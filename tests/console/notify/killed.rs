@@ -2,13 +2,24 @@
 
 use super::{command, go, notify, open, receiver, sign, takes, waiting, write};
 use crate::api::start;
-use crate::console::succeeded;
+use crate::console::{Console, succeeded};
 use crate::hook::{Hook, Mood};
 use crate::support::{eventually, eventually_within};
 use kneeboard::run::view::StepStatus;
 use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(90);
+
+/// Waits until the console knows that a receiver has taken so many: the last one before a kill would be told again.
+async fn delivered(console: &Console, receiver: &str, many: u64) {
+    eventually("it is known to be delivered", async || {
+        let board = console.get("/notifications").send().await.unwrap();
+        let board: serde_json::Value = board.json().await.unwrap();
+        let mut receivers = board["receivers"].as_array().unwrap().iter();
+        receivers.any(|one| one["name"] == receiver && one["delivered"] == many)
+    })
+    .await;
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_queued_when_the_console_was_killed_is_delivered_once_by_the_next_one() {
@@ -40,6 +51,7 @@ async fn what_happens_while_no_console_serves_is_told_by_the_next_one_and_not_by
     command(&console, "olga", &run, start("up")).await;
     console.running(&run, "up").await;
     takes(&hook, 2).await;
+    delivered(&console, "chat", 2).await;
     console.kill();
     console.touch(&run, "go");
     let record = console.attempt_dir(&run, "up", 1).join("exit.json");
@@ -68,6 +80,8 @@ async fn a_receiver_that_is_named_later_hears_nothing_of_what_was_before() {
     assert_eq!(go(&console, &run).await, StepStatus::Succeeded);
     assert_eq!(takes(&new, 1).await, ["run.go"]);
     assert_eq!(takes(&old, 1).await, ["run.go"], "the signature was asked for before anybody was named");
+    delivered(&console, "new", 1).await;
+    delivered(&console, "old", 1).await;
     // Whoever takes the file away and names it again is not flooded either.
     console.kill();
     std::fs::remove_file(console.path("notify.toml")).unwrap();

@@ -54,17 +54,18 @@ impl Outbox {
     }
 
     /// Takes one for sending, until `until`. False where another console has it. Who has it and is not heard of again loses it: a time
-    /// later than any claim can last is of a clock that was set back.
+    /// much later than a claim can last is of a clock that was set back. Much, for of two who claim at once the later one may come first.
     pub async fn claim(&self, id: &str, now: Ms, until: Ms) -> Result<bool, sqlx::Error> {
         let done = sqlx::query(
             "UPDATE notifications SET claimed_by = $2, claimed_until = $4
              WHERE id = $1 AND status = 'waiting'
-               AND (claimed_by = $2 OR claimed_by = '' OR claimed_until <= $3 OR claimed_until > $4)",
+               AND (claimed_by = $2 OR claimed_by = '' OR claimed_until <= $3 OR claimed_until > $5)",
         )
         .bind(id)
         .bind(&self.me)
         .bind(now)
         .bind(until)
+        .bind(until + (until - now))
         .execute(&self.pool)
         .await?;
         Ok(done.rows_affected() == 1)
