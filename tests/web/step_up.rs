@@ -1,7 +1,7 @@
 //! A second factor, from its first code to the command that takes one, as browsers and scripts meet it.
 
 use crate::house::{Caller, House, PASSWORD, person};
-use kneeboard::run::RunId;
+use kneeboard::run::{Permission, RunId};
 use kneeboard::server::auth::{FactorError, Hashed, Scope};
 use serde_json::{Value, json};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -169,4 +169,31 @@ async fn ten_thousand_wrong_codes_are_five_and_lock_no_colleague_out() {
     let answer = olga.post(&house.commands()).json(&json!({ "command_id": "c", "expected_seq": 1,
         "command": { "kind": "cancel", "step": "echo" } }));
     assert_eq!(answer.send().await.unwrap().status(), 409, "nothing runs, and that is what it says");
+}
+
+#[tokio::test]
+async fn who_has_no_password_sets_it_up_just_after_signing_in() {
+    let house = House::open().await;
+    let (sam, now) = (person("sam"), now_ms());
+    house
+        .auth
+        .people
+        .add_without_password(&sam, &[Permission::Operator].into(), &[].into(), 1)
+        .await
+        .unwrap();
+    let begin = async |opened: i64| {
+        let secret = house.auth.sessions.open(&sam, "127.0.0.1", "a browser", opened).await.unwrap();
+        let cookie = format!("kneeboard_session={}", secret.reveal());
+        let browser = house.stranger();
+        let request = browser.get("/second-factor").header("accept", "text/html").header("cookie", &cookie);
+        let shown = request.send().await.unwrap().text().await.unwrap();
+        assert!(shown.contains("for five minutes after you have signed in"), "{shown}");
+        assert!(!shown.contains("name=\"password\""), "{shown}");
+        let request = browser.post("/second-factor").header("accept", "text/html").header("cookie", &cookie);
+        let answer = request.form(&[("kind", "begin")]).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    let (status, told) = begin(now - 301_000).await;
+    assert!(status == 403 && told.contains("signed in too long ago"), "{told}");
+    assert_eq!(begin(now).await.0, 303);
 }

@@ -18,7 +18,9 @@ pub struct SecondFactorPage {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Stands {
-    None,
+    None {
+        has_password: bool,
+    },
     /// A secret was made, and no code of it has come yet.
     Begun(Secret),
     Set,
@@ -50,20 +52,24 @@ pub async fn read_second_factor() -> Result<SecondFactorPage, Trouble> {
     let stands = match actor.proof {
         Proof::Session { has_factor: true, .. } => Stands::Set,
         Proof::Session { has_factor: false, .. } => {
-            let begun = begun(&auth, &actor.name, use_context()).await;
-            begun
-                .map_err(|error| problem(Problem::Internal(error.to_string())))?
-                .map_or(Stands::None, Stands::Begun)
+            let without = without(&auth, &actor.name, use_context()).await;
+            without.map_err(|error| problem(Problem::Internal(error.to_string())))?
         }
         Proof::Token | Proof::Terminal => Stands::NoBrowser,
     };
     Ok(SecondFactorPage { actor, stands, refused })
 }
 
-async fn begun(auth: &Auth, name: &str, identity: Option<Identity>) -> Result<Option<Secret>, AuthError> {
-    let Some(Via::Session(session)) = identity.map(|identity| identity.via) else { return Ok(None) };
-    let begun = auth.factors.begun(&PersonName::parse(name)?, &session).await?;
-    Ok(begun.as_ref().map(secret))
+/// How it stands with somebody who has none yet.
+async fn without(auth: &Auth, name: &str, identity: Option<Identity>) -> Result<Stands, AuthError> {
+    let Some(Via::Session(session)) = identity.map(|identity| identity.via) else {
+        return Ok(Stands::NoBrowser);
+    };
+    let name = PersonName::parse(name)?;
+    match auth.factors.begun(&name, &session).await? {
+        Some(begun) => Ok(Stands::Begun(secret(&begun))),
+        None => Ok(Stands::None { has_password: auth.people.has_password(&name).await? }),
+    }
 }
 
 fn secret(factor: &NewFactor) -> Secret {

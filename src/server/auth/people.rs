@@ -214,6 +214,14 @@ impl People {
         if changed.rows_affected() == 1 { Ok(()) } else { Err(AuthError::NoSuchPerson(name.to_string())) }
     }
 
+    /// Whether somebody who may sign in has a password that can be asked for.
+    ///
+    /// # Errors
+    /// The state cannot be read.
+    pub async fn has_password(&self, name: &PersonName) -> Result<bool, AuthError> {
+        Ok(self.password_of(name).await?.is_some())
+    }
+
     /// The stored password of somebody who may sign in by one.
     pub(super) async fn password_of(&self, name: &PersonName) -> Result<Option<String>, AuthError> {
         let row = sqlx::query("SELECT password FROM people WHERE name = $1 AND disabled_at IS NULL")

@@ -15,6 +15,9 @@ pub const IDLE: Ms = 12 * 60 * 60 * 1000;
 /// How late `seen_at` may be: not every request is worth a write.
 const SEEN_EVERY: Ms = 60 * 1000;
 
+/// For so long a session is new.
+const NEW: Ms = 5 * 60 * 1000;
+
 /// Longest description of a browser that is kept, in characters.
 const LONGEST_AGENT: usize = 200;
 
@@ -121,6 +124,17 @@ impl Sessions {
             .execute(&self.pool)
             .await?;
         Ok(())
+    }
+
+    /// Whether a session was opened just now: within five minutes. A time to come, of a clock that was set back, is not now.
+    ///
+    /// # Errors
+    /// The state cannot be read.
+    pub async fn is_new(&self, hash: &Hashed, now: Ms) -> Result<bool, AuthError> {
+        let row = sqlx::query("SELECT created_at FROM sessions WHERE hash = $1").bind(hash.as_str());
+        let row = row.fetch_optional(&self.pool).await?;
+        let opened = row.map(|row| row.try_get::<Ms, _>(0)).transpose()?;
+        Ok(opened.is_some_and(|opened| (0..=NEW).contains(&(now - opened))))
     }
 
     /// The good sessions of a person, the last seen first.

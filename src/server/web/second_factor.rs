@@ -2,7 +2,7 @@
 
 use super::{AppError, Web, host, pages, step_up};
 use crate::run::refusal::{Code, Refusal};
-use crate::server::auth::{FactorError, Identity, PersonName, SignInError, Via};
+use crate::server::auth::{AuthError, FactorError, Identity, PersonName, SignInError, Via};
 use crate::server::clock::now_ms;
 use crate::server::console::Problem;
 use crate::ui::{Fields, Refused};
@@ -16,8 +16,12 @@ use std::net::{IpAddr, SocketAddr};
 #[derive(Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 enum Ask {
-    /// A new secret. The password once more: a session that was left open is not enough to bind somebody's phone to it.
-    Begin { password: String },
+    /// A new secret. The password once more: a session that was left open is not enough to bind somebody's phone to it. Who has none has
+    /// signed in by a provider just now.
+    Begin {
+        #[serde(default)]
+        password: String,
+    },
     /// The first code of it.
     Confirm { code: String },
     /// Away with it, for a code of it.
@@ -57,7 +61,13 @@ async fn carry_out(web: &Web, identity: &Identity, address: IpAddr, ask: Ask) ->
     let (factors, now) = (&web.auth.factors, now_ms());
     match ask {
         Ask::Begin { password } => {
-            web.auth.sign_in.check(person, &password, address, now).await.map_err(wrong_password)?;
+            if web.auth.people.has_password(&name).await.map_err(failed)? {
+                web.auth.sign_in.check(person, &password, address, now).await.map_err(wrong_password)?;
+            } else if !web.auth.sessions.is_new(session, now).await.map_err(failed)? {
+                let why = "You have no password, and signed in too long ago.";
+                let hint = "Log out, sign in again, and set it up within five minutes. Nothing was changed.";
+                return Err(Refusal::new(Code::NotAllowed, why, hint).into());
+            }
             factors.begin(&name, Some(session), now).await.map_err(step_up::refused)?;
         }
         Ask::Confirm { code } => {
@@ -78,12 +88,15 @@ async fn carry_out(web: &Web, identity: &Identity, address: IpAddr, ask: Ask) ->
 fn wrong_password(error: SignInError) -> Problem {
     match error {
         SignInError::Wrong => {
-            let hint = "Nothing was changed. Who has no password gets it from an admin: kneeboard user second-factor NAME.";
-            Refusal::new(Code::NotAllowed, "The password is wrong.", hint).into()
+            Refusal::new(Code::NotAllowed, "The password is wrong.", "Nothing was changed.").into()
         }
         SignInError::TooMany { .. } => Refusal::new(Code::TooMany, error.to_string(), "").into(),
-        SignInError::Failed(error) => Problem::Internal(error.to_string()),
+        SignInError::Failed(error) => failed(error),
     }
+}
+
+fn failed(error: AuthError) -> Problem {
+    Problem::Internal(error.to_string())
 }
 
 fn not_begun() -> Problem {

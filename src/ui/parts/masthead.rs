@@ -19,7 +19,6 @@ pub fn masthead(actor: &Actor) -> AnyView {
                 <a href="/">"Runs"</a>
                 <a href="/targets">"Targets"</a>
                 <a href="/plans">"Plans"</a>
-                <a href="/notifications">"Notifications"</a>
             </nav>
             <p class="person">
                 <a href="/sessions"><b>{actor.name.clone()}</b><span class="unseen">": sessions and tokens"</span></a>

@@ -17,7 +17,7 @@ pub fn SecondFactorPage() -> impl IntoView {
 
 fn shown(page: &Data) -> AnyView {
     let body = match &page.stands {
-        Stands::None => none(),
+        Stands::None { has_password } => none(*has_password),
         Stands::Begun(secret) => begun(secret),
         Stands::Set => set(),
         Stands::NoBrowser => view! { <p class="card lead">"This is for people at a browser: an API token has no second factor."</p> }.into_any(),
@@ -35,15 +35,24 @@ fn shown(page: &Data) -> AnyView {
     .into_any()
 }
 
-fn none() -> AnyView {
-    view! {
-        <form class="card stack" method="post" action="/second-factor">
-            <p><b>"You have none."</b>" Have an authenticator app at hand: any that shows six digits will do."</p>
-            <input type="hidden" name="kind" value="begin"/>
+fn none(has_password: bool) -> AnyView {
+    let password = has_password.then(|| {
+        view! {
             <label class="field">
                 <span>"Your password, once more"</span>
                 <input name="password" type="password" autocomplete="current-password" required/>
             </label>
+        }
+    });
+    let just_now = (!has_password).then(|| {
+        view! { <p class="quiet">"It can be set up for five minutes after you have signed in."</p> }
+    });
+    view! {
+        <form class="card stack" method="post" action="/second-factor">
+            <p><b>"You have none."</b>" Have an authenticator app at hand: any that shows six digits will do."</p>
+            <input type="hidden" name="kind" value="begin"/>
+            {password}
+            {just_now}
             <button class="go" type="submit">"Set it up"</button>
         </form>
     }

@@ -25,7 +25,7 @@ fn shown(page: &Data) -> AnyView {
         {masthead(&page.actor)}
         <main class="page" id="main">
             <h1>"Targets"</h1>
-            <p class="quiet">"Asked when this page was made. Reload to ask again."</p>
+            <p class="quiet">"Asked when this page was made. Reload to ask again. Who is told what happens to them: "<a href="/notifications">"Notifications"</a>"."</p>
             {none}
             {page.targets.iter().map(card).collect_view()}
         </main>
