@@ -29,7 +29,7 @@ fn shown(page: &Data) -> AnyView {
         {masthead(&page.actor)}
         <main class="page" id="main">
             <h1>"Notifications"</h1>
-            <p class="quiet">"Who is told what happens in runs, by webhook and by e-mail. No run waits for that. All times are UTC."</p>
+            <p class="quiet">"Who is told what happens in runs, by webhook and by e-mail. No run waits for that."</p>
             {warnings.collect_view()}
             {none}
             <ul class="keys">{board.receivers.iter().map(receiver).collect_view()}</ul>
@@ -81,7 +81,7 @@ fn rows(rows: &[Row], label: &'static str) -> AnyView {
     };
     view! {
         <div class="scroll card" tabindex="0" role="region" aria-label=label>
-            <table>
+            <table class="told">
                 <thead>
                     <tr>
                         <th scope="col">"Happened"</th><th scope="col">"What"</th>
