@@ -84,11 +84,18 @@ impl Courier {
                 Came::Failed(Failure { why: why.to_owned(), hope: Hope::NotThisOne })
             }
         };
-        self.settle(receiver, &queued, came).await?;
+        // What came of it is kept until it can be written down: forgotten, it would be sent again.
+        let mut silent = false;
+        while let Err(error) = self.settle(receiver, &queued, &came).await {
+            if !std::mem::replace(&mut silent, true) {
+                tracing::error!(receiver = %receiver.name, id = queued.id, %error, "what came of a notification cannot be written; trying until it can");
+            }
+            sleep(AGAIN).await;
+        }
         Ok(Duration::ZERO)
     }
 
-    async fn settle(&self, receiver: &Receiver, queued: &Queued, came: Came) -> Result<(), sqlx::Error> {
+    async fn settle(&self, receiver: &Receiver, queued: &Queued, came: &Came) -> Result<(), sqlx::Error> {
         let (name, id, now) = (&receiver.name, queued.id.as_str(), now_ms());
         let tries = queued.tries.saturating_add(1);
         let Failure { why, hope } = match came {
@@ -101,13 +108,15 @@ impl Courier {
             Hope::Again(_) => backoff::too_old(queued.queued_at, now),
         };
         if over {
+            self.outbox.give_up(id, why, now).await?;
             tracing::warn!(receiver = %name, id, why, "a notification was given up");
-            return self.outbox.give_up(id, &why, now).await;
+            return Ok(());
         }
+        let asked = if let Hope::Again(asked) = hope { *asked } else { None };
+        self.outbox.failed(id, why, now + backoff::ms(backoff::wait(tries, asked))).await?;
         if tries == 1 {
             tracing::warn!(receiver = %name, id, why, "a notification was not taken; it is tried again");
         }
-        let asked = if let Hope::Again(asked) = hope { asked } else { None };
-        self.outbox.failed(id, &why, now + backoff::ms(backoff::wait(tries, asked))).await
+        Ok(())
     }
 }
