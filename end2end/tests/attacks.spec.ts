@@ -50,7 +50,7 @@ for (const scripts of [true, false]) {
     }).toPass();
     await harmless(approver);
     await approver.getByText("Refuse…").click();
-    await approver.getByLabel("Why").fill(`reason ${MARKUP}`);
+    await approver.getByLabel("Why you refuse").fill(`reason ${MARKUP}`);
     await approver.getByRole("button", { name: "Refuse" }).click();
     await expect(run.events(`reason ${MARKUP}`)).toHaveCount(1);
     await harmless(approver);

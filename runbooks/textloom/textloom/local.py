@@ -83,9 +83,19 @@ def clear(link: Path) -> None:
     folder = link.readlink()
     if folder.name.startswith(_PREFIX) and folder.exists():
         _stop(folder)
-        shutil.rmtree(folder)
+        _remove(folder)
         say(f"{folder} is removed, which an attempt that was killed had left")
     link.unlink()
+
+
+def _remove(folder: Path) -> None:
+    """An initdb that ends there removes its own files: they may go under our hands."""
+    for _ in range(100):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        sleep(0.05)
+    shutil.rmtree(folder)
 
 
 def _owner() -> pwd.struct_passwd | None:
