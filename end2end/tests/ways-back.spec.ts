@@ -30,7 +30,7 @@ test("each way back says whether it is open, and that changes with the database"
   await expect(way(RESTORE)).toContainText("closed");
   await changed(run);
   await expect(way(RESTORE)).toContainText("open");
-  await expect(run.wayBack).toContainText(/The window: \d\d:\d\d:\d\d to \d\d:\d\d:\d\d UTC/);
+  await expect(run.wayBack).toContainText(/The window: \d\d:\d\d:\d\d UTC to \d\d:\d\d:\d\d UTC/);
 
   // Somebody who has it open sees it close, and what they have written stays.
   const press = await run.prepareWayBack(DROP, "Writes got too dear.", databaseOf(databases.orders));
